@@ -1,0 +1,372 @@
+package scorecard
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Facts are what one source saw, before it is dealt out to services; an Inventory
+// holds one service's share. Every part says where it was seen. Readers append;
+// Sort makes the whole canonical.
+type Facts struct {
+	Entities  []Entity        `json:"entities,omitempty"`
+	Owners    []OwnerRule     `json:"owners,omitempty"`
+	Workloads []Workload      `json:"workloads,omitempty"`
+	Services  []KubeService   `json:"services,omitempty"`
+	Budgets   []Budget        `json:"budgets,omitempty"`
+	Scalers   []Autoscaler    `json:"scalers,omitempty"`
+	Objects   []OtherObject   `json:"objects,omitempty"`
+	Manifests []Manifest      `json:"manifests,omitempty"`
+	Charts    []Chart         `json:"charts,omitempty"`
+	Images    []BuildImage    `json:"images,omitempty"`
+	Built     []BuiltImage    `json:"built,omitempty"`
+	SLOs      []Objective     `json:"objectives,omitempty"`
+	Documents []Document      `json:"documents,omitempty"`
+	Sites     []DocSite       `json:"docSites,omitempty"`
+	Terraform []TerraformRoot `json:"terraform,omitempty"`
+	Infra     []Definition    `json:"definitions,omitempty"`
+	Pins      []Pin           `json:"pins,omitempty"`
+	States    []Location      `json:"stateFiles,omitempty"` // Terraform state in version control
+	// Gaps say what could not be asked or read, and why.
+	Gaps []Gap `json:"gaps,omitempty"`
+	// Notes say what was left out on purpose and would surprise (a folder of
+	// demonstrations, another form of an object); they change no verdict.
+	Notes []Problem `json:"notes,omitempty"`
+}
+
+// Gap is something that could not be seen: a source that did not answer, a file
+// that would not parse, a bound that was hit. It is a value, kept with the
+// inventory, and makes the checks that would have read it UNKNOWN.
+type Gap struct {
+	Location Location `json:"location"`
+	// Hides are the families of evidence that may be missing for it.
+	Hides []Family `json:"hides"`
+	// Reason is a short code: "unreadable", "malformed", "too-large", "too-many",
+	// "render-failed", "remote", "missing-dependency", "not-text", "link-escapes", "timeout".
+	Reason string `json:"reason"`
+	// Message is one sentence for a person: what, where, and what to do.
+	Message string `json:"message"`
+}
+
+// Touches reports whether the gap may hide evidence of one of the families.
+func (g Gap) Touches(families []Family) bool {
+	return slices.ContainsFunc(g.Hides, func(f Family) bool { return slices.Contains(families, f) })
+}
+
+// Entity is a Backstage catalog entity, as written in a file. Kind and the
+// references keep their spelling; Ref lower-cases them as Backstage does.
+type Entity struct {
+	Location    Location          `json:"location"`
+	APIVersion  string            `json:"apiVersion"`
+	Kind        string            `json:"kind"`
+	Namespace   string            `json:"namespace,omitempty"` // empty is "default"
+	Name        string            `json:"name"`
+	Title       string            `json:"title,omitempty"`
+	Description string            `json:"description,omitempty"`
+	Labels      map[string]string `json:"labels,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+	Links       []EntityLink      `json:"links,omitempty"`
+	Type        string            `json:"type,omitempty"`
+	Lifecycle   string            `json:"lifecycle,omitempty"`
+	Owner       string            `json:"owner,omitempty"` // as written: "team-a", "group:default/team-a"
+	OwnerLine   int               `json:"ownerLine,omitempty"`
+	System      string            `json:"system,omitempty"`
+	Tier        string            `json:"tier,omitempty"` // spec.tier
+	DependsOn   []string          `json:"dependsOn,omitempty"`
+	Provides    []string          `json:"providesApis,omitempty"`
+	Consumes    []string          `json:"consumesApis,omitempty"`
+	// Problems say where the entity does not follow its kind's schema.
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// EntityLink is one of an entity's metadata.links.
+type EntityLink struct {
+	URL   string `json:"url"`
+	Title string `json:"title,omitempty"`
+	Type  string `json:"type,omitempty"`
+}
+
+// Ref is the entity's reference, lower-cased: `component:default/cart`.
+func (e *Entity) Ref() string {
+	return strings.ToLower(e.Kind + ":" + cmp.Or(e.Namespace, "default") + "/" + e.Name)
+}
+
+// OwnerRule is one line of a CODEOWNERS file, or an OWNERS file (whose pattern is
+// its folder).
+type OwnerRule struct {
+	Location Location `json:"location"`
+	Format   string   `json:"format"` // "codeowners", "owners"
+	Pattern  string   `json:"pattern"`
+	Owners   []string `json:"owners,omitempty"` // "@org/team", "@person", "a@b.c"; none un-owns the path
+	// Ignored says why the host ignores the line (bad pattern, malformed owner, a
+	// file in a place where the host does not look); empty when it counts.
+	Ignored string `json:"ignored,omitempty"`
+}
+
+// OtherObject is a Kubernetes object that no part above describes.
+type OtherObject struct {
+	Location Location          `json:"location"`
+	Labels   map[string]string `json:"labels,omitempty"`
+}
+
+// Chart is a Helm chart.
+type Chart struct {
+	Location     Location          `json:"location"` // its Chart.yaml
+	Folder       string            `json:"folder"`
+	Name         string            `json:"name"`
+	Version      string            `json:"version,omitempty"`
+	Type         string            `json:"type,omitempty"` // "application" or "library"
+	Dependencies []ChartDependency `json:"dependencies,omitempty"`
+	Lock         Location          `json:"lock,omitzero"` // Chart.lock or requirements.lock
+}
+
+// ChartDependency is a chart that another one needs.
+type ChartDependency struct {
+	Location   Location `json:"location"`
+	Name       string   `json:"name"`
+	Version    string   `json:"version,omitempty"`    // a constraint, as written
+	Repository string   `json:"repository,omitempty"` // without credentials
+	Vendored   bool     `json:"vendored,omitempty"`   // found under charts/
+	Local      bool     `json:"local,omitempty"`      // repository is file://
+	Locked     string   `json:"locked,omitempty"`     // the version in the lock file
+}
+
+// BuildImage is an image that a build or Compose file starts from: `FROM`, `COPY
+// --from`, a Compose service's `image`, a Jib base.
+type BuildImage struct {
+	Location Location `json:"location"`
+	Format   string   `json:"format"` // "dockerfile", "compose", "jib"
+	Image    string   `json:"image"`
+	// Unresolved says why the reference can't be known from the file, e.g. "build
+	// argument VERSION has no default"; empty when Image is whole.
+	Unresolved string `json:"unresolved,omitempty"`
+	// Service is the Compose service's name.
+	Service string `json:"service,omitempty"`
+}
+
+// BuiltImage is an image name that a pipeline fills in with a tag before it is
+// deployed: a Skaffold artifact, a Compose service with `build:`.
+type BuiltImage struct {
+	Location Location `json:"location"`
+	Tool     string   `json:"tool"` // "skaffold", "compose", "tilt"
+	Name     string   `json:"name"`
+}
+
+// Objective is a service-level objective.
+type Objective struct {
+	Location Location `json:"location"`
+	Format   string   `json:"format"` // "sloth", "pyrra", "openslo", …
+	Name     string   `json:"name"`
+	// Service is the service that the objective names; empty where its format names none.
+	Service string `json:"service,omitempty"`
+	// Labels are those of the object and of the indicator's selectors, which may name the service too.
+	Labels map[string]string `json:"labels,omitempty"`
+	// Target is the objective in percent; nil where it is not written or no number.
+	Target *float64 `json:"target,omitempty"`
+	// TargetText is the target as written.
+	TargetText string `json:"targetText,omitempty"`
+	Window     Window `json:"window,omitzero"`
+	Indicator  SLI    `json:"indicator,omitzero"`
+	// BurnRate says how alerting on burn rate stands: "windows" (over two windows or
+	// more), "disabled", or empty where nothing is said.
+	BurnRate string `json:"burnRate,omitempty"`
+}
+
+// Window is the time an objective is measured over.
+type Window struct {
+	Text string `json:"text,omitempty"` // as written: "30d", "4w", "1M"
+	// Days is its length, 0 when it could not be read. A calendar month is 30, a quarter 90.
+	Days     float64 `json:"days,omitempty"`
+	Calendar bool    `json:"calendar,omitempty"` // aligned to the calendar, not rolling
+	// Default is true where the file says nothing and the format's own default is meant.
+	Default bool `json:"default,omitempty"`
+	// Unit is "day", "week", "month", "quarter" or "year" for calendar windows.
+	Unit string `json:"unit,omitempty"`
+}
+
+// SLI is what an objective measures.
+type SLI struct {
+	// Kind is "availability" or "latency" where it can be told, else empty.
+	Kind string `json:"kind,omitempty"`
+	// Good or Bad, with Total, make a ratio; Threshold is a raw or time-slice metric
+	// that compares with a value; Raw is a ready-made error ratio. Queries are as written.
+	Good      string `json:"good,omitempty"`
+	Bad       string `json:"bad,omitempty"`
+	Total     string `json:"total,omitempty"`
+	Raw       string `json:"raw,omitempty"`
+	Threshold bool   `json:"threshold,omitempty"`
+	// Plugin is the name of a generator that makes the queries (Sloth's plugins).
+	Plugin string `json:"plugin,omitempty"`
+	// Ref names an indicator defined elsewhere that could not be found.
+	Ref string `json:"ref,omitempty"`
+}
+
+// DocumentKind says what a document is.
+type DocumentKind string
+
+// The kinds of documents that are read.
+const (
+	Readme  DocumentKind = "readme"
+	Runbook DocumentKind = "runbook"
+)
+
+// Document is a piece of prose that is known by what it is for.
+type Document struct {
+	Kind     DocumentKind `json:"kind"`
+	Location Location     `json:"location"` // the file; for a README's section, its lines
+	Format   string       `json:"format"`   // "markdown", "asciidoc", "restructuredtext", "text"
+	Title    string       `json:"title,omitempty"`
+	Headings []string     `json:"headings,omitempty"` // in order, without the title
+	// Words counts the prose, without headings, code and badges.
+	Words int `json:"words"`
+	// Steps counts list items, numbered or not; Commands counts code blocks and
+	// indented or inline commands.
+	Steps    int `json:"steps,omitempty"`
+	Commands int `json:"commands,omitempty"`
+	// Mentions are the lower-cased words of title, headings and front matter, by
+	// which a document names a service.
+	Mentions []string `json:"mentions,omitempty"`
+}
+
+// DocSite is a folder from which a documentation generator builds pages: what a
+// catalog entity's `backstage.io/techdocs-ref: dir:…` points to. Its family is Documents.
+type DocSite struct {
+	// Location is the generator's configuration (mkdocs.yml, mkdocs.yaml), or the
+	// docs folder where there is none: TechDocs builds a folder `docs/` with an
+	// index.md without configuration too.
+	Location Location `json:"location"`
+	Folder   string   `json:"folder"` // the folder of the configuration, "." for the root
+	Tool     string   `json:"tool"`   // "mkdocs"
+	// Pages counts the Markdown files under its docs folder (`docs_dir`).
+	Pages int `json:"pages,omitempty"`
+}
+
+// TerraformRoot is one folder of Terraform or OpenTofu files: a module, which is a
+// root when it is applied by itself.
+type TerraformRoot struct {
+	Location Location `json:"location"` // its first file, or the terraform block
+	Folder   string   `json:"folder"`
+	// Root: it has a provider, backend or cloud block, or tfvars beside it, and no
+	// other module of the repository calls it.
+	Root bool `json:"root,omitempty"`
+	// RequiredVersion is the terraform block's constraint; Text is empty where there is none.
+	RequiredVersion Constraint           `json:"requiredVersion,omitzero"`
+	Providers       []ProviderConstraint `json:"providers,omitempty"`
+	Modules         []ModuleCall         `json:"modules,omitempty"`
+	Backend         *Backend             `json:"backend,omitempty"`
+	Lock            Location             `json:"lock,omitzero"` // .terraform.lock.hcl
+	Resources       []TerraformResource  `json:"resources,omitempty"`
+	// CreatesState: one of its resources is the bucket, container or table that its
+	// own backend names, or that another root's backend names: it can't keep its state there.
+	CreatesState bool `json:"createsState,omitempty"`
+	// Incomplete: part of what is applied could not be read (a file that would not
+	// parse, a remote module that is the root): what seems missing may stand there.
+	Incomplete bool `json:"incomplete,omitempty"`
+}
+
+// Constraint is a version constraint and where it stands.
+type Constraint struct {
+	Location Location `json:"location,omitzero"`
+	Text     string   `json:"text,omitempty"`
+	// Bounded: it can't be met by every later version (`~>`, `=`, `<`, a plain version); `>=` alone does not bound.
+	Bounded bool `json:"bounded,omitempty"`
+}
+
+// ProviderConstraint is what a module asks of one provider. A provider that is used
+// without being required has an empty constraint.
+type ProviderConstraint struct {
+	Name       string     `json:"name"`
+	Source     string     `json:"source,omitempty"`
+	Constraint Constraint `json:"constraint"`
+}
+
+// ModuleCall is a module block.
+type ModuleCall struct {
+	Location Location `json:"location"`
+	Name     string   `json:"name"`
+	Source   string   `json:"source"` // without credentials
+	Version  string   `json:"version,omitempty"`
+	Local    string   `json:"local,omitempty"` // the folder in this repository, for a local source
+	// Pinned: local, or a registry source with a bounded version, or a git source with a ref.
+	Pinned bool `json:"pinned,omitempty"`
+}
+
+// Backend says where a root keeps its state.
+type Backend struct {
+	Location Location `json:"location"`
+	Type     string   `json:"type"` // "s3", "gcs", "cloud", "local", …
+	// Locks: it locks the state while it writes: "yes", "no", or "unknown" where an
+	// expression or a partial configuration leaves it open.
+	Locks string `json:"locks"`
+}
+
+// TerraformResource is one resource block. Values of attributes are not kept.
+type TerraformResource struct {
+	Location Location `json:"location"`
+	Type     string   `json:"type"`
+	Name     string   `json:"name"`
+}
+
+// Definition is something else that describes infrastructure or a deployment as
+// code: one per file, project or deployed thing.
+type Definition struct {
+	Location Location `json:"location"`
+	// Tool is "terraform", "pulumi", "cloudformation", "sam", "cdk", "bicep",
+	// "crossplane", "ansible", "chef", "puppet", "serverless", "nomad", "compose",
+	// "cloud-run", "ecs", "app-engine", …
+	Tool string `json:"tool"`
+	// Deploys: it says how a service is run. Provisions: it makes infrastructure.
+	// Both may hold.
+	Deploys    bool `json:"deploys,omitempty"`
+	Provisions bool `json:"provisions,omitempty"`
+	// Name is the service or stack that it names, if any.
+	Name string `json:"name,omitempty"`
+}
+
+// Pin is a dependency of configuration-management code, and whether its version is
+// fixed: an Ansible role or collection, a Chef cookbook, a Puppet module.
+type Pin struct {
+	Location Location `json:"location"`
+	Tool     string   `json:"tool"` // "ansible", "chef", "puppet"
+	Name     string   `json:"name"`
+	Version  string   `json:"version,omitempty"`
+	Pinned   bool     `json:"pinned,omitempty"`
+}
+
+// Sort puts every part into its canonical order, by location, and drops exact
+// repeats of gaps and notes.
+func (f *Facts) Sort() {
+	sortBy(f.Entities, func(x *Entity) Location { return x.Location })
+	sortBy(f.Owners, func(x *OwnerRule) Location { return x.Location })
+	sortBy(f.Workloads, func(x *Workload) Location { return x.Location })
+	sortBy(f.Services, func(x *KubeService) Location { return x.Location })
+	sortBy(f.Budgets, func(x *Budget) Location { return x.Location })
+	sortBy(f.Scalers, func(x *Autoscaler) Location { return x.Location })
+	sortBy(f.Objects, func(x *OtherObject) Location { return x.Location })
+	sortBy(f.Manifests, func(x *Manifest) Location { return x.Location })
+	sortBy(f.Charts, func(x *Chart) Location { return x.Location })
+	sortBy(f.Images, func(x *BuildImage) Location { return x.Location })
+	sortBy(f.Built, func(x *BuiltImage) Location { return x.Location })
+	sortBy(f.SLOs, func(x *Objective) Location { return x.Location })
+	sortBy(f.Documents, func(x *Document) Location { return x.Location })
+	sortBy(f.Sites, func(x *DocSite) Location { return x.Location })
+	sortBy(f.Terraform, func(x *TerraformRoot) Location { return x.Location })
+	sortBy(f.Infra, func(x *Definition) Location { return x.Location })
+	sortBy(f.Pins, func(x *Pin) Location { return x.Location })
+	slices.SortFunc(f.States, Location.Compare)
+	slices.SortFunc(f.Gaps, func(a, b Gap) int {
+		return cmp.Or(a.Location.Compare(b.Location), strings.Compare(a.Reason, b.Reason), strings.Compare(a.Message, b.Message))
+	})
+	f.Gaps = slices.CompactFunc(f.Gaps, func(a, b Gap) bool { return a.Location == b.Location && a.Message == b.Message })
+	slices.SortFunc(f.Notes, compareProblems)
+	f.Notes = slices.Compact(f.Notes)
+}
+
+func compareProblems(a, b Problem) int {
+	return cmp.Or(a.Location.Compare(b.Location), strings.Compare(a.Message, b.Message))
+}
+
+func sortBy[T any](s []T, location func(*T) Location) {
+	slices.SortStableFunc(s, func(a, b T) int { return location(&a).Compare(location(&b)) })
+}

@@ -1,0 +1,298 @@
+package scorecard
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Scorecard is the verdict on one service: immutable, and made again to the same
+// bytes from the same inventory and rubric.
+type Scorecard struct {
+	Service       Service `json:"service"`
+	InventoryHash string  `json:"inventoryHash"`
+	RubricHash    string  `json:"rubricHash"`
+
+	// Score is in percent, over what is known; nil where nothing is.
+	Score *float64 `json:"score,omitempty"`
+	// Min and Max are what the score can be once everything unknown is known.
+	Min float64 `json:"min"`
+	Max float64 `json:"max"`
+	// Coverage is the known share of the weight that applies, in percent.
+	Coverage float64 `json:"coverage"`
+	// Level is what the service can prove; LevelAtMost what it may be once
+	// everything unknown is known.
+	Level       Level `json:"level"`
+	LevelAtMost Level `json:"levelAtMost"`
+
+	Pillars []PillarScore `json:"pillars,omitempty"`
+	Results []Result      `json:"results,omitempty"`
+	// NextLevel is the level that NextSteps lead to; empty at the top.
+	NextLevel Level  `json:"nextLevel,omitempty"`
+	NextSteps []Step `json:"nextSteps,omitempty"`
+	Gaps      []Gap  `json:"gaps,omitempty"`
+}
+
+// PillarScore is the score of one pillar alone, over the same results.
+type PillarScore struct {
+	Pillar   Pillar   `json:"pillar"`
+	Score    *float64 `json:"score,omitempty"`
+	Min      float64  `json:"min"`
+	Max      float64  `json:"max"`
+	Coverage float64  `json:"coverage"`
+}
+
+// Result is what one check says of one service.
+type Result struct {
+	Check   string  `json:"check"`
+	Pillar  Pillar  `json:"pillar"`
+	Title   string  `json:"title"`
+	Level   Level   `json:"level"`
+	Weight  Weight  `json:"weight"`
+	Outcome Outcome `json:"outcome"`
+	Reason  string  `json:"reason"`
+	// Satisfied of Subjects were right; Undecided could not be told.
+	Satisfied int `json:"satisfied"`
+	Undecided int `json:"undecided,omitempty"`
+	Subjects  int `json:"subjects"`
+	// CreditMin and CreditMax bound what the check earns, from 0 to 1.
+	CreditMin float64 `json:"creditMin"`
+	CreditMax float64 `json:"creditMax"`
+	// Evidence is at most MaxEvidence pieces, the worst first; EvidenceTotal is how many there are.
+	Evidence      []Evidence `json:"evidence,omitempty"`
+	EvidenceTotal int        `json:"evidenceTotal"`
+	Remediation   string     `json:"remediation,omitempty"`
+	// Gaps are those that may hide evidence from this check.
+	Gaps []Gap `json:"gaps,omitempty"`
+}
+
+// Credit is what the result earns in the score: the satisfied share of its subjects.
+func (r *Result) Credit() float64 {
+	if r.Subjects == 0 {
+		return 0
+	}
+	return float64(r.Satisfied) / float64(r.Subjects)
+}
+
+// Known reports whether the result counts in the score.
+func (r *Result) Known() bool { return r.Outcome == Pass || r.Outcome == Fail }
+
+// Step is something to do for the next level.
+type Step struct {
+	Check   string  `json:"check"`
+	Title   string  `json:"title"`
+	Outcome Outcome `json:"outcome"` // Fail: mend it; Unknown: let it be seen
+	Reason  string  `json:"reason"`
+	// Effort is the check's own estimate times the subjects to mend, at most ten.
+	Effort int `json:"effort"`
+}
+
+// Judge gives the verdict. It is pure, and puts the inventory into its canonical
+// order on the way.
+func Judge(inv *Inventory, rubric *Rubric) (*Scorecard, error) {
+	canonical, err := inv.Canonical()
+	if err != nil {
+		return nil, err
+	}
+	card := &Scorecard{
+		Service: inv.Service, InventoryHash: Hash(canonical), RubricHash: rubric.Hash(),
+		Level: None, LevelAtMost: None, Gaps: inv.Gaps,
+	}
+	if card.Service.Unscored = rubric.unscored(&inv.Service); card.Service.Unscored != "" {
+		return card, nil
+	}
+	view := NewView(inv)
+	for _, check := range rubric.All() {
+		card.Results = append(card.Results, judgeOne(check, view))
+	}
+	total := sum(card.Results)
+	card.Score, card.Min, card.Max, card.Coverage = total.score(), total.min(), total.max(), total.coverage()
+	for _, p := range Pillars() {
+		of := slices.DeleteFunc(slices.Clone(card.Results), func(r Result) bool { return r.Pillar != p })
+		if len(of) > 0 {
+			s := sum(of)
+			card.Pillars = append(card.Pillars, PillarScore{p, s.score(), s.min(), s.max(), s.coverage()})
+		}
+	}
+	card.Level = levelOf(card.Results, Pass, NotApplicable)
+	card.LevelAtMost = levelOf(card.Results, Pass, NotApplicable, Unknown)
+	card.NextLevel, card.NextSteps = nextSteps(card, rubric)
+	return card, nil
+}
+
+// Canonical is the scorecard's one serialised form.
+func (s *Scorecard) Canonical() ([]byte, error) {
+	b, err := canonical(s)
+	if err != nil {
+		return nil, fmt.Errorf("scorecard of %s: %w", s.Service.ID, err)
+	}
+	return b, nil
+}
+
+func judgeOne(check Check, view *View) Result {
+	f := run(check, view)
+	sortEvidence(f.Evidence)
+	r := Result{
+		Check: check.ID, Pillar: check.Pillar, Title: check.Title, Level: check.Level, Weight: check.Weight,
+		Outcome: f.Outcome, Reason: f.Reason, Satisfied: f.Satisfied, Undecided: f.Undecided, Subjects: f.Subjects,
+		Evidence: f.Evidence[:min(len(f.Evidence), MaxEvidence)], EvidenceTotal: len(f.Evidence), Remediation: f.Remediation,
+	}
+	if r.Subjects > 0 {
+		r.CreditMin = r.Credit()
+		r.CreditMax = float64(r.Satisfied+r.Undecided) / float64(r.Subjects)
+	}
+	if r.Outcome == Unknown && r.Subjects == 0 {
+		r.CreditMax = 1
+	}
+	for _, g := range view.Gaps {
+		if g.Touches(check.Reads) {
+			r.Gaps = append(r.Gaps, g)
+		}
+	}
+	if len(r.Gaps) > 0 {
+		touch(&r, f.Absent)
+	}
+	return r
+}
+
+// touch weighs a gap into a result. What was seen to be wrong stays wrong; anything
+// else, a "not found" too, may look different with the gap filled. The bounds open
+// to all that is possible then: hidden subjects may outnumber those that were seen,
+// for better and for worse.
+func touch(r *Result, absent bool) {
+	gap := r.Gaps[0].Message
+	if more := len(r.Gaps) - 1; more > 0 {
+		gap += fmt.Sprintf(" (and %d more)", more)
+	}
+	r.CreditMin, r.CreditMax = 0, 1
+	if r.Outcome == Fail && !absent {
+		r.Reason += "; not all could be seen: " + gap
+		return
+	}
+	switch r.Outcome {
+	case Fail:
+		r.Reason += ", but not all could be seen: " + gap
+	case Pass:
+		r.Reason = "what was seen is right (" + r.Reason + "), but not all could be seen: " + gap
+	case NotApplicable:
+		r.Reason = "nothing was seen to ask about (" + r.Reason + "), but not all could be seen: " + gap
+	case Unknown:
+		r.Reason += "; not all could be seen: " + gap
+	}
+	r.Outcome = Unknown
+}
+
+// run asks the rule; a panic makes an unknown of it.
+func run(check Check, view *View) (f Finding) {
+	defer func() {
+		if p := recover(); p != nil {
+			f = Finding{Outcome: Unknown, Reason: fmt.Sprintf("the check itself failed; please report this as a defect of Seaworthy: %v", p)}
+		}
+	}()
+	return check.Rule(view)
+}
+
+// sums are weighed in the order of the results, which is fixed, so that the same
+// results give the same bits.
+type sums struct{ known, credit, applies, lower, upper float64 }
+
+func sum(results []Result) (s sums) {
+	for i := range results {
+		r := &results[i]
+		if r.Outcome == NotApplicable {
+			continue
+		}
+		w := float64(r.Weight)
+		s.applies += w
+		s.lower += w * r.CreditMin
+		s.upper += w * r.CreditMax
+		if r.Known() {
+			s.known += w
+			s.credit += w * r.Credit()
+		}
+	}
+	return s
+}
+
+func (s sums) score() *float64 {
+	if s.known == 0 {
+		return nil
+	}
+	v := percent(s.credit, s.known)
+	return &v
+}
+
+// Without anything that applies, nothing is proven and everything is possible.
+func (s sums) min() float64 { return percent(s.lower, s.applies) }
+func (s sums) max() float64 {
+	if s.applies == 0 {
+		return 100
+	}
+	return percent(s.upper, s.applies)
+}
+func (s sums) coverage() float64 { return percent(s.known, s.applies) }
+
+// percent rounds to a hundredth: what is stored is what is shown.
+func percent(part, whole float64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return math.Round(10000*part/whole) / 100
+}
+
+// levelOf is the highest level at which, and below which, every check has one of
+// the outcomes. A level above all that the rubric asks for can't be proven, so it is
+// never held.
+func levelOf(results []Result, ok ...Outcome) Level {
+	held := None
+	for _, l := range Levels()[1 : topLevel(results).Rank()+1] {
+		for i := range results {
+			if results[i].Level == l && !slices.Contains(ok, results[i].Outcome) {
+				return held
+			}
+		}
+		held = l
+	}
+	return held
+}
+
+// topLevel is the highest level that the rubric has a check for.
+func topLevel(results []Result) Level {
+	top := None
+	for i := range results {
+		if results[i].Level.Compare(top) > 0 {
+			top = results[i].Level
+		}
+	}
+	return top
+}
+
+// nextSteps lists what blocks the next level, the cheapest first; of two equal ones
+// the heavier first.
+func nextSteps(card *Scorecard, rubric *Rubric) (Level, []Step) {
+	rank := card.Level.Rank() + 1
+	if rank > topLevel(card.Results).Rank() {
+		return "", nil
+	}
+	next := Levels()[rank]
+	var blocking []Result
+	for _, r := range card.Results {
+		if r.Level == next && (r.Outcome == Fail || r.Outcome == Unknown) {
+			blocking = append(blocking, r)
+		}
+	}
+	steps := make([]Step, 0, len(blocking))
+	weight := map[string]Weight{}
+	for _, r := range blocking {
+		weight[r.Check] = r.Weight
+		todo := max(1, min(r.Subjects-r.Satisfied, 10))
+		check, _ := rubric.Check(r.Check)
+		steps = append(steps, Step{r.Check, r.Title, r.Outcome, r.Reason, todo * int(check.Effort)})
+	}
+	slices.SortStableFunc(steps, func(a, b Step) int {
+		return cmp.Or(cmp.Compare(a.Effort, b.Effort), cmp.Compare(weight[b.Check], weight[a.Check]), strings.Compare(a.Check, b.Check))
+	})
+	return next, steps
+}
