@@ -1,0 +1,70 @@
+package docs
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
+)
+
+var tomlTitle = regexp.MustCompile(`(?m)^\s*title\s*=\s*["'](.*)["']\s*$`)
+
+// frontMatter takes the block of YAML (`---`) or TOML (`+++`) off the document's head.
+func (o *outline) frontMatter(data []byte) []byte {
+	for _, fence := range []string{"---", "+++"} {
+		rest, ok := bytes.CutPrefix(data, []byte(fence+"\n"))
+		if !ok {
+			continue
+		}
+		end := bytes.Index(append([]byte("\n"), rest...), []byte("\n"+fence))
+		if end < 0 {
+			return data
+		}
+		block, after := rest[:max(end-1, 0)], rest[end:]
+		if i := bytes.IndexByte(after, '\n'); i >= 0 {
+			after = after[i+1:]
+		} else {
+			after = nil
+		}
+		if fence == "+++" {
+			if m := tomlTitle.FindSubmatch(block); m != nil {
+				o.title = string(m[1])
+			}
+			return after
+		}
+		docs := yamldoc.Parse(block)
+		if len(docs) != 1 || docs[0].Err != nil || docs[0].Root == nil || docs[0].Root.Kind != yaml.MappingNode {
+			return data // a rule, not front matter
+		}
+		o.title = strings.TrimSpace(yamldoc.String(yamldoc.Get(docs[0].Root, "title")))
+		if len(o.title) > maxHeading {
+			o.title = strings.ToValidUTF8(o.title[:maxHeading], "") + "…"
+		}
+		o.meta = scalars(docs[0].Root, nil)
+		return after
+	}
+	return data
+}
+
+// scalars are the values of front matter, lists included.
+func scalars(n *yaml.Node, out []string) []string {
+	if len(out) >= maxMentions {
+		return out
+	}
+	switch n.Kind {
+	case yaml.ScalarNode:
+		return append(out, n.Value)
+	case yaml.SequenceNode:
+		for _, c := range n.Content {
+			out = scalars(c, out)
+		}
+	case yaml.MappingNode:
+		for i := 1; i < len(n.Content); i += 2 {
+			out = scalars(n.Content[i], out)
+		}
+	}
+	return out
+}
