@@ -1,0 +1,236 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
+	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// namespaceToken is what a chart sees as its release's namespace: a valid name that
+// nobody has, told apart again after rendering.
+const namespaceToken = "seaworthy-release-namespace"
+
+// maxForms is how many production values files of one chart are rendered.
+const maxForms = 24
+
+// renderChart gives the forms of a chart that count.
+func (r *reader) renderChart(ctx context.Context, c *chart) ([]*unit, error) {
+	files, gaps := r.bundleChart(c.folder)
+	beside := r.valuesFiles(c.folder)
+	var production []string
+	for _, v := range beside {
+		if isProduction(below(c.folder, v)) {
+			production = append(production, v)
+		}
+	}
+	var units []*unit
+	if len(production) > maxForms {
+		gaps = append(gaps, scorecard.Gap{Location: c.facts.Location, Hides: hides(), Reason: "too-many",
+			Message: fmt.Sprintf("the chart %s has %d values files for production; only the first %d were rendered", c.folder, len(production), maxForms)})
+		production = production[:maxForms]
+	}
+	for _, v := range production {
+		u, err := r.chartUnit(ctx, c, files, v)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, u)
+	}
+	if !anyGood(units) {
+		tried, err := r.firstThatRenders(ctx, c, files, beside)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, tried)
+	}
+	if len(units) > 0 {
+		units[0].gaps = append(gaps, units[0].gaps...)
+		r.chartManifest(c, units[0])
+	}
+	return units, nil
+}
+
+func anyGood(units []*unit) bool {
+	for _, u := range units {
+		if !u.failed {
+			return true
+		}
+	}
+	return false
+}
+
+// firstThatRenders tries the defaults, then the values files beside the chart. When
+// none will do it gives the failure of the defaults.
+func (r *reader) firstThatRenders(ctx context.Context, c *chart, files *bundle, beside []string) (*unit, error) {
+	first, err := r.chartUnit(ctx, c, files, "")
+	if err != nil || !first.failed {
+		return first, err
+	}
+	for _, v := range beside[:min(len(beside), maxForms)] {
+		u, err := r.chartUnit(ctx, c, files, v)
+		if err != nil {
+			return nil, err
+		}
+		if !u.failed {
+			return u, nil
+		}
+	}
+	return first, nil
+}
+
+// chartManifest puts the chart's own problems where its rendering's are.
+func (r *reader) chartManifest(c *chart, u *unit) {
+	if len(u.manifests) == 0 {
+		u.manifests = append(u.manifests, scorecard.Manifest{Location: scorecard.Location{Path: c.file("Chart.yaml")}, Kind: "chart"})
+	}
+	u.manifests[0].Problems = append(u.manifests[0].Problems, c.problems...)
+}
+
+// chartUnit renders the chart with one values file, or its defaults alone.
+func (r *reader) chartUnit(ctx context.Context, c *chart, files *bundle, values string) (*unit, error) {
+	u := &unit{kind: "chart", origin: c.folder, folder: c.folder, form: "helm " + c.folder, rank: rankChart}
+	job := render.Job{Tool: render.Helm, Files: files.files, Namespace: namespaceToken, KubeVersion: r.o.KubeVersion, APIVersions: r.capabilities()}
+	if values != "" {
+		u.form += " with " + below(c.folder, values)
+		u.rank = rankOf(below(c.folder, values), rankChart)
+		b, ok := r.read(values, hides()...)
+		if !ok {
+			u.failed = true
+			return u, nil
+		}
+		job.Values = b
+	}
+	if isProduction(c.folder) {
+		u.rank = rankProduction
+	}
+	res, err := r.pool.Render(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	r.chartGaps(u, c, res)
+	if u.failed {
+		return u, nil
+	}
+	m := scorecard.Manifest{Location: scorecard.Location{Path: c.file("Chart.yaml"), Form: u.form}, Kind: "chart"}
+	for _, d := range res.Documents {
+		r.renderedTemplate(u, &m, c, d)
+	}
+	u.manifests = append(u.manifests, m)
+	return u, nil
+}
+
+// renderedTemplate reads what one template gave.
+func (r *reader) renderedTemplate(u *unit, m *scorecard.Manifest, c *chart, d render.Document) {
+	if !mayHoldObjects(d.Text) {
+		return
+	}
+	source := r.sourceOf(c.folder, d.Path)
+	var t *template
+	if text, ok := r.read(source); ok && strings.HasSuffix(source, path.Base(d.Path)) {
+		t = newTemplate(text)
+	}
+	at := scorecard.Location{Path: source, Form: u.form}
+	for _, doc := range yamldoc.Parse(d.Text) {
+		if doc.Err != nil {
+			if looksLikeObject(doc.Text) {
+				u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: "malformed",
+					Message: fmt.Sprintf("%s: what %s renders to would not parse: %v", u.form, source, doc.Err)})
+				m.Problems = append(m.Problems, scorecard.Problem{Location: at, Message: fmt.Sprintf("renders to what would not parse: %v", doc.Err)})
+			}
+			continue
+		}
+		r.document(u, m, doc.Root, at, scorecard.ReleaseNamespace(c.folder), func(n *yaml.Node) { r.relocate(n, t, doc) })
+	}
+}
+
+// relocate turns lines of the rendered text into lines of the template, and the
+// stand-in for the release's namespace into the real unknown.
+func (r *reader) relocate(n *yaml.Node, t *template, doc yamldoc.Document) {
+	if ns := yamldoc.Get(n, "metadata", "namespace"); ns != nil && ns.Value == namespaceToken {
+		ns.Value = ""
+	}
+	walk(n, func(x *yaml.Node) {
+		if strings.Contains(x.Value, namespaceToken) {
+			x.Value = strings.ReplaceAll(x.Value, namespaceToken, "release-namespace")
+		}
+	})
+	kind := yamldoc.String(yamldoc.Get(n, "kind"))
+	switch {
+	case t == nil:
+		setLines(n, func(int) int { return 0 })
+	case !matters(refOf(n)):
+		setLines(n, func(int) int { return 0 })
+		n.Line = t.kindOnly(kind)
+	default:
+		lines := t.align(doc.Text)
+		setLines(n, func(line int) int {
+			if i := line - doc.FirstLine; i >= 0 && i < len(lines) {
+				return lines[i]
+			}
+			return 0
+		})
+	}
+}
+
+// matters reports whether lines inside of the object are shown.
+func matters(ref scorecard.ObjectRef) bool {
+	if _, ok := shapeOf(ref); ok {
+		return true
+	}
+	switch ref.Kind {
+	case "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler", "ScaledObject":
+		return true
+	}
+	return false
+}
+
+// chartGaps notes what is missing from the rendering, or why there is none.
+func (r *reader) chartGaps(u *unit, c *chart, res render.Result) {
+	at := c.facts.Location
+	at.FirstLine, at.LastLine, at.Form = 0, 0, u.form
+	if len(res.Missing) > 0 {
+		where := at
+		for _, d := range c.facts.Dependencies {
+			if res.Missing[0] == d.Name {
+				where.FirstLine, where.LastLine = d.Location.FirstLine, d.Location.LastLine
+				where.Path = d.Location.Path
+				break
+			}
+		}
+		u.gaps = append(u.gaps, scorecard.Gap{Location: where, Hides: hides(), Reason: "missing-dependency",
+			Message: fmt.Sprintf("the chart %s needs %s, which is not under %s; run `helm dependency build %s` and commit what it fetches, or scan where it has been run",
+				c.folder, strings.Join(res.Missing, ", "), c.file("charts"), c.folder)})
+	}
+	f := res.Failure
+	if f == nil {
+		return
+	}
+	u.failed = true
+	if f.Path != "" {
+		at.Path = r.sourceOf(c.folder, f.Path)
+		at.FirstLine, at.LastLine = f.Line, f.Line
+	}
+	u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: reasonOf(f), Message: fmt.Sprintf("%s would not render: %s: %s; a values file beside the chart that makes it render would be used",
+		u.form, at, f.Message)})
+}
+
+func reasonOf(f *render.Failure) string {
+	switch f.Reason {
+	case "timeout", "too-large":
+		return f.Reason
+	}
+	return "render-failed"
+}
+
+// capabilities are what charts may ask of the cluster.
+func (r *reader) capabilities() []string {
+	r.capsOnce.Do(func() { r.caps = append(r.api.served(r.o.KubeVersion), sortedKeys(r.custom)...) })
+	return r.caps
+}

@@ -1,0 +1,235 @@
+package kube
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// render renders every chart and kustomization that is deployed by itself, side by
+// side, and keeps what they gave in a fixed order.
+func (r *reader) render(ctx context.Context) error {
+	var tasks []func(context.Context) ([]*unit, error)
+	var names []string
+	var charts []*chart
+	for _, folder := range sortedKeys(r.charts) {
+		if c := r.charts[folder]; c.renders() {
+			charts = append(charts, c)
+			names = append(names, folder)
+			tasks = append(tasks, func(ctx context.Context) ([]*unit, error) { return r.renderChart(ctx, c) })
+		}
+	}
+	for _, k := range r.roots() {
+		names = append(names, k.folder)
+		tasks = append(tasks, func(ctx context.Context) ([]*unit, error) {
+			u, err := r.renderKustomization(ctx, k)
+			return []*unit{u}, err
+		})
+	}
+	r.circles()
+	results := make([][]*unit, len(tasks))
+	var mu sync.Mutex
+	done := 0
+	g, inner := errgroup.WithContext(ctx)
+	g.SetLimit(r.pool.Workers())
+	for i, task := range tasks {
+		g.Go(func() (err error) {
+			results[i], err = task(inner)
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			if r.o.Progress != nil && err == nil {
+				r.o.Progress(scorecard.Progress{Stage: "render", Done: done, Total: len(tasks), Item: names[i]})
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	r.keep(charts, results)
+	return r.fallBack(ctx)
+}
+
+// keep takes what the charts and kustomizations gave. A chart that another one of the
+// repository includes is deployed with that one, unless that one would not render.
+func (r *reader) keep(charts []*chart, results [][]*unit) {
+	good := map[string]bool{}
+	for i, c := range charts {
+		good[c.folder] = anyGood(results[i])
+	}
+	for i, units := range results {
+		if i < len(charts) {
+			if by := charts[i].usedBy; by != "" && good[by] {
+				r.notes = append(r.notes, scorecard.Problem{Location: charts[i].facts.Location,
+					Message: fmt.Sprintf("the chart %s is part of the chart %s and was judged as that", charts[i].folder, by)})
+				continue
+			}
+		}
+		r.units = append(r.units, units...)
+	}
+	for _, folder := range sortedKeys(r.charts) {
+		if c := r.charts[folder]; c.speaks && !c.vendored && !c.renders() {
+			u := &unit{kind: "chart", origin: folder, folder: folder, failed: true}
+			r.chartManifest(c, u)
+			r.units = append(r.units, u)
+		}
+	}
+}
+
+// circles notes kustomizations that nobody outside of their circle uses: none of them
+// is a root, so none would be missed.
+func (r *reader) circles() {
+	reached := map[string]bool{}
+	for _, k := range r.roots() {
+		all, _ := r.closure(k)
+		for _, c := range all {
+			reached[c.folder] = true
+		}
+	}
+	for _, folder := range sortedKeys(r.kusts) {
+		k := r.kusts[folder]
+		if reached[folder] || !k.speaks || k.component && len(k.usedBy) == 0 {
+			continue
+		}
+		u := &unit{kind: "kustomization", folder: folder, origin: folder, form: "kustomize " + folder, failed: true}
+		m := scorecard.Manifest{Location: scorecard.Location{Path: k.path, Form: u.form}, Kind: "kustomization", Problems: k.problems}
+		all, ring := r.closure(k)
+		for _, c := range all {
+			reached[c.folder] = true
+		}
+		switch {
+		case ring != nil:
+			r.inCircle(u, &m, ring)
+		case k.broken:
+			u.manifests = append(u.manifests, m)
+		}
+		r.units = append(r.units, u)
+	}
+}
+
+// fallBack judges the resources of a kustomization that would not build as they
+// stand: the gap keeps verdicts from being better than what can be known, and the
+// services in them are not lost.
+func (r *reader) fallBack(ctx context.Context) error {
+	done := map[string]bool{}
+	for _, u := range slices.Clone(r.units) {
+		k := r.kusts[u.origin]
+		if u.kind != "kustomization" || !u.failed || k == nil {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		all, _ := r.closure(k)
+		byFolder := map[string]*unit{}
+		for _, c := range all {
+			if c.component {
+				continue
+			}
+			for _, p := range c.resources {
+				if done[p] {
+					continue
+				}
+				done[p] = true
+				if b, ok := r.read(p, hides()...); ok {
+					r.plainFile(p, b, byFolder)
+				}
+			}
+		}
+		for _, folder := range sortedKeys(byFolder) {
+			r.units = append(r.units, byFolder[folder])
+		}
+	}
+	return nil
+}
+
+// facts chooses among the forms and puts together what is left.
+func (r *reader) facts() scorecard.Facts {
+	units := r.units
+	slices.SortStableFunc(units, func(a, b *unit) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), strings.Compare(a.folder, b.folder), strings.Compare(a.form, b.form))
+	})
+	seen := newSeen()
+	f := scorecard.Facts{Charts: r.chartFacts, Notes: r.notes}
+	for _, u := range units {
+		borrow(u)
+		left := seen.choose(u)
+		for _, g := range u.gaps {
+			r.t.Gap(g)
+		}
+		if left.all > 0 && left.form > 0 {
+			f.Notes = append(f.Notes, scorecard.Problem{Location: scorecard.Location{Path: u.folder, Form: u.form}, Message: left.message(u)})
+		}
+		f.Workloads = append(f.Workloads, u.facts.Workloads...)
+		f.Services = append(f.Services, u.facts.Services...)
+		f.Budgets = append(f.Budgets, u.facts.Budgets...)
+		f.Scalers = append(f.Scalers, u.facts.Scalers...)
+		f.Objects = append(f.Objects, u.facts.Objects...)
+		f.Manifests = append(f.Manifests, u.manifests...)
+	}
+	f.Sort()
+	return f
+}
+
+// borrow gives Rollouts the pods of the workloads that they refer to. Those are no
+// workloads of their own then: the Rollout runs their pods.
+func borrow(u *unit) {
+	gone := map[int]bool{}
+	for _, ref := range u.refs {
+		for i := range u.facts.Workloads {
+			from, to := &u.facts.Workloads[i], &u.facts.Workloads[ref.index]
+			o := from.Object
+			if o.Kind != ref.from.Kind || o.Name != ref.from.Name || o.Group() != ref.from.Group() || o.PairingNamespace() != to.Object.PairingNamespace() {
+				continue
+			}
+			to.PodLabels, to.PodAnnotations, to.Containers, to.PodResources = from.PodLabels, from.PodAnnotations, from.Containers, from.PodResources
+			if to.Selector == nil {
+				to.Selector = from.Selector
+			}
+			gone[i] = true
+		}
+	}
+	u.refs = nil
+	var kept []scorecard.Workload
+	for i, w := range u.facts.Workloads {
+		if gone[i] {
+			u.facts.Objects = append(u.facts.Objects, scorecard.OtherObject{Location: w.Location, Labels: w.Labels})
+			continue
+		}
+		kept = append(kept, w)
+	}
+	u.facts.Workloads = kept
+}
+
+// left counts what was left out of a unit.
+type left struct {
+	all, form int
+	what      string // what was counted
+	as        []string
+}
+
+func (l left) message(u *unit) string {
+	whose := "plain manifests"
+	if u.form != "" {
+		whose = u.form
+	}
+	return fmt.Sprintf("%d of %d %s of %s are another form of what is judged as %s, and were left out", l.form, l.all, l.what, whose, strings.Join(l.as, ", "))
+}
+
+// fingerprint is the content of a part without its place.
+func fingerprint(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprintf("%+v", v) // never: the parts are plain data
+	}
+	return string(b)
+}

@@ -1,0 +1,173 @@
+// Package kube reads everything Kubernetes that a repository's files declare: plain
+// manifests, Helm charts and Kustomize overlays, the last two rendered in memory.
+//
+// # What is read
+//
+// Plain manifests are found by what they say (apiVersion and kind), wherever they
+// stand: YAML of many documents, JSON, and lists. Helm templates, Kustomize patches,
+// values, Compose files, CRD schemas and whatever else is YAML are none. Each object
+// is compared with Kubernetes' own types, old API versions included; what does not
+// fit is a Problem of its manifest with file and line, and the object still counts
+// for what it says. Custom kinds are taken as they are.
+//
+// Charts are rendered with Helm's engine and kustomizations with Kustomize's, in
+// worker processes with a deadline and a memory bound (see RenderWorker), without
+// network, disk or cluster. Rendered objects point to the template or resource that
+// they come from, and to its lines where those can be told.
+//
+// # Which form counts
+//
+// The same objects often stand in several forms: a chart with values for three
+// environments, overlays, plain copies. Judged is what is deployed:
+//
+//  1. Values and overlays named production (the words prod, production, prd or live in
+//     the name, not after non or pre). Several of them are all subjects; an object
+//     that comes out of two of them alike is one.
+//  2. Charts with their defaults, or else the first values file beside the chart that
+//     makes it render.
+//  3. Kustomizations that no other uses, and the base of overlays that are all named
+//     after other environments.
+//  4. Plain manifests.
+//  5. What is named after another environment (dev, test, staging, …).
+//
+// A chart, overlay or folder of which more than half of the workloads were already
+// seen in a form before it is another form of those: the objects seen before are left
+// out, with the Services, budgets and autoscalers that belong to them, and a Note
+// says so. Two objects are the same when kind and name agree, and the namespace where
+// both name one; or when Kustomize made them of the same source. Components that no
+// overlay uses, and files beside a kustomization that it does not list, do not speak.
+package kube
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
+	"github.com/seaworthy-dev/seaworthy/reader/tree"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// Options say how to read. The zero value is ready.
+type Options struct {
+	// KubeVersion is what charts are rendered for, e.g. "v1.33.0"; empty is DefaultKubeVersion.
+	KubeVersion string
+	// Worker is an executable whose main calls RenderWorker before anything else:
+	// usually what RenderWorker returned. Empty renders in this process, where a template
+	// that loops can't be stopped and one that eats memory can't be bounded.
+	Worker string
+	// Deadline and Memory (bytes) bound the rendering of one chart or overlay with one
+	// set of values. Zero means 10 s and 512 MiB.
+	Deadline time.Duration
+	Memory   int64
+	// Workers is how many are rendered side by side; zero means GOMAXPROCS.
+	Workers int
+	// Progress, when set, is called with stage "read" and "render", from one goroutine at a time.
+	Progress func(scorecard.Progress)
+}
+
+// RenderWorker makes this executable able to render in processes of its own. main
+// (and TestMain) call it before anything else:
+//
+//	worker, done := kube.RenderWorker()
+//	if done {
+//		return
+//	}
+//
+// done means that this process was such a worker and has served. Else worker is what
+// to put into Options.Worker; it is empty when the executable's path is not known.
+func RenderWorker() (worker string, done bool) {
+	if render.Worker() {
+		return "", true
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return "", false
+	}
+	return exe, false
+}
+
+// Read gives what the tree's files declare for Kubernetes. What can't be read, or
+// rendered, becomes a gap of the tree. The only errors are the context's, and one
+// that wraps scorecard.ErrInvalid for options that make no sense.
+func Read(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, error) {
+	if o.KubeVersion == "" {
+		o.KubeVersion = DefaultKubeVersion
+	}
+	if versionForm.FindString(o.KubeVersion) == "" {
+		return scorecard.Facts{}, fmt.Errorf("%w: Kubernetes version %q: write one like %s", scorecard.ErrInvalid, o.KubeVersion, DefaultKubeVersion)
+	}
+	pool := render.NewPool(render.Options{Executable: o.Worker, Deadline: o.Deadline, Memory: o.Memory, Workers: o.Workers})
+	defer pool.Close()
+	r := &reader{t: t, o: o, api: newAPI(), schema: newSchema(), pool: pool}
+	r.survey()
+	if err := r.plain(ctx); err != nil {
+		return scorecard.Facts{}, err
+	}
+	if err := r.render(ctx); err != nil {
+		return scorecard.Facts{}, err
+	}
+	return r.facts(), nil
+}
+
+// reader is one reading of one tree.
+type reader struct {
+	t      *tree.Tree
+	o      Options
+	api    *api
+	schema *schema
+	pool   *render.Pool
+
+	charts map[string]*chart // by folder, all that there are
+	kusts  map[string]*kustomization
+	// left are plain files that some kustomization accounts for.
+	left map[string]bool
+
+	units []*unit
+	// custom are the API versions of custom resources that plain files hold or define.
+	custom   map[string]bool
+	capsOnce sync.Once
+	caps     []string
+	// parts that no form decides
+	chartFacts []scorecard.Chart
+	notes      []scorecard.Problem
+}
+
+// unit is what one form gave: a chart with one set of values, a kustomization, the
+// plain manifests of one folder.
+type unit struct {
+	kind   string // "manifest", "chart", "kustomization"
+	origin string // the folder of the chart or kustomization; empty when plain
+	folder string
+	form   string
+	rank   int
+
+	facts     scorecard.Facts
+	manifests []scorecard.Manifest
+	refs      []rolloutOf
+	gaps      []scorecard.Gap
+	// fallback is built when this one gave nothing.
+	failed bool
+}
+
+// rolloutOf says that the workload at that index borrows another's template.
+type rolloutOf struct {
+	index int
+	from  scorecard.ObjectRef
+}
+
+// The ranks of forms, most deployed first.
+const (
+	rankProduction = iota
+	rankChart
+	rankKustomization
+	rankPlain
+	rankOther
+)
+
+// hides are the families that a file or rendering may hide when it can't be read.
+func hides() []scorecard.Family {
+	return []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure}
+}

@@ -1,0 +1,291 @@
+package kube
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
+	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// maxRoots is how many kustomizations of one repository are built.
+const maxRoots = 500
+
+// roots are the kustomizations that are built: those that no other uses, and the
+// bases of which all overlays are named after environments other than production.
+func (r *reader) roots() []*kustomization {
+	var out []*kustomization
+	for _, folder := range sortedKeys(r.kusts) {
+		k := r.kusts[folder]
+		if k.speaks && !k.component && !k.broken && k.root != nil && (len(k.usedBy) == 0 || r.standsIn(k)) {
+			out = append(out, k)
+		}
+	}
+	if len(out) > maxRoots {
+		r.t.Gap(scorecard.Gap{Location: scorecard.Location{Path: out[maxRoots].path}, Hides: hides(), Reason: "too-many",
+			Message: fmt.Sprintf("the repository has %d kustomizations to build; those after the first %d were not built", len(out), maxRoots)})
+		out = out[:maxRoots]
+	}
+	return out
+}
+
+// standsIn reports whether the base is judged in place of its overlays.
+func (r *reader) standsIn(k *kustomization) bool {
+	for _, u := range k.usedBy {
+		if user := r.kusts[u]; user.component || len(user.usedBy) > 0 || rankOf(u, rankKustomization) != rankOther {
+			return false
+		}
+	}
+	return len(k.usedBy) > 0
+}
+
+// renderKustomization builds one.
+func (r *reader) renderKustomization(ctx context.Context, k *kustomization) (*unit, error) {
+	u := &unit{kind: "kustomization", origin: k.folder, folder: k.folder, form: "kustomize " + k.folder, rank: rankOf(k.folder, rankKustomization)}
+	m := scorecard.Manifest{Location: scorecard.Location{Path: k.path, Form: u.form}, Kind: "kustomization"}
+	closure, ring := r.closure(k)
+	for _, c := range closure {
+		m.Problems = append(m.Problems, c.problems...)
+		for _, f := range c.refused {
+			at := scorecard.Location{Path: c.path, FirstLine: f.line, LastLine: f.line}
+			u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: f.reason, Message: fmt.Sprintf("%s: %s", at, f.message)})
+			if f.wrong {
+				m.Problems = append(m.Problems, scorecard.Problem{Location: at, Message: f.message})
+			}
+		}
+	}
+	if ring != nil {
+		r.inCircle(u, &m, ring)
+		return u, nil
+	}
+	files := &bundle{files: map[string][]byte{}}
+	for _, c := range closure {
+		r.bundleKustomization(files, c, c == k)
+	}
+	if files.full {
+		u.gaps = append(u.gaps, scorecard.Gap{Location: m.Location, Hides: hides(), Reason: "too-large",
+			Message: fmt.Sprintf("%s uses more than %d files or %d bytes; it was built without the rest", u.form, maxRenderFiles, maxRenderBytes)})
+	}
+	res, err := r.pool.Render(ctx, render.Job{Tool: render.Kustomize, Files: files.files, Root: k.folder})
+	if err != nil {
+		return nil, err
+	}
+	if f := res.Failure; f != nil {
+		at := scorecard.Location{Path: k.path, Form: u.form}
+		if f.Path != "" {
+			at.Path, at.FirstLine, at.LastLine = f.Path, f.Line, f.Line
+		}
+		u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: reasonOf(f), Message: fmt.Sprintf("%s would not build: %s", u.form, f.Message)})
+		if strings.Contains(f.Message, "invalid Kustomization") {
+			m.Problems = append(m.Problems, scorecard.Problem{Location: scorecard.Location{Path: k.path}, Message: f.Message})
+		}
+		u.failed = true
+		u.manifests = append(u.manifests, m)
+		return u, nil
+	}
+	sources := map[string][]*yaml.Node{}
+	for _, d := range res.Documents {
+		r.builtResource(u, &m, d, sources)
+	}
+	u.manifests = append(u.manifests, m)
+	return u, nil
+}
+
+func (r *reader) inCircle(u *unit, m *scorecard.Manifest, ring []string) {
+	at := scorecard.Location{Path: r.kusts[ring[0]].path}
+	for _, use := range r.kusts[ring[0]].uses {
+		if use.path == ring[1] {
+			at.FirstLine, at.LastLine = use.line, use.line
+		}
+	}
+	message := "kustomizations use each other in a circle: " + strings.Join(ring, " → ")
+	u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: "render-failed", Message: fmt.Sprintf("%s: %s; none of them can be built", at, message)})
+	m.Problems = append(m.Problems, scorecard.Problem{Location: at, Message: message})
+	u.failed = true
+	u.manifests = append(u.manifests, *m)
+}
+
+// closure gives the kustomization and all that it builds on, itself first; ring is a
+// circle among them, where there is one.
+func (r *reader) closure(k *kustomization) (all []*kustomization, ring []string) {
+	done := map[string]bool{}
+	var trail []string
+	var visit func(*kustomization)
+	visit = func(c *kustomization) {
+		if i := slices.Index(trail, c.folder); i >= 0 {
+			if ring == nil {
+				ring = append(slices.Clone(trail[i:]), c.folder)
+			}
+			return
+		}
+		if done[c.folder] {
+			return
+		}
+		done[c.folder] = true
+		all = append(all, c)
+		trail = append(trail, c.folder)
+		for _, u := range c.uses {
+			visit(r.kusts[u.path])
+		}
+		trail = trail[:len(trail)-1]
+	}
+	visit(k)
+	return all, ring
+}
+
+// bundleKustomization adds a kustomization, without what was refused, and its files.
+func (r *reader) bundleKustomization(b *bundle, k *kustomization, top bool) {
+	v, ok := yamldoc.Value(k.root).(map[string]any)
+	if !ok {
+		v = map[string]any{}
+	}
+	refused := map[string]bool{}
+	for _, f := range k.refused {
+		if f.text != "" {
+			refused[f.text] = true
+		}
+	}
+	strip(v, refused)
+	if top {
+		v["buildMetadata"] = []any{"originAnnotations"}
+	} else {
+		delete(v, "buildMetadata")
+	}
+	text, err := json.Marshal(v) // JSON is YAML, and keeps text that looks like a number text
+	if err != nil {
+		return // the values come from YAML; there is nothing that JSON could not hold
+	}
+	b.put(k.path, text)
+	for _, f := range k.files {
+		if data, ok := r.read(f, hides()...); ok {
+			b.put(f, data)
+		}
+	}
+}
+
+// strip takes refused references out of a kustomization.
+func strip(v map[string]any, refused map[string]bool) {
+	for _, f := range chartFields {
+		delete(v, f)
+	}
+	if o, ok := v["openapi"].(map[string]any); ok && refused[text(o["path"])] {
+		delete(v, "openapi")
+	}
+	for _, field := range slices.Concat(resourceFields, fileFields) {
+		if list, ok := v[field].([]any); ok {
+			v[field] = slices.DeleteFunc(list, func(x any) bool { return refused[text(x)] })
+		}
+	}
+	for _, field := range pathFields {
+		if list, ok := v[field].([]any); ok {
+			v[field] = slices.DeleteFunc(list, func(x any) bool {
+				m, ok := x.(map[string]any)
+				return ok && refused[text(m["path"])]
+			})
+		}
+	}
+	for _, field := range []string{"configMapGenerator", "secretGenerator"} {
+		list, _ := v[field].([]any)
+		for _, g := range list {
+			m, ok := g.(map[string]any)
+			if !ok {
+				continue
+			}
+			for _, f := range []string{"files", "envs"} {
+				if refs, ok := m[f].([]any); ok {
+					m[f] = slices.DeleteFunc(refs, func(x any) bool { return refused[text(x)] })
+				}
+			}
+			if refused[text(m["env"])] {
+				delete(m, "env")
+			}
+		}
+	}
+	maps.DeleteFunc(v, func(_ string, x any) bool {
+		list, ok := x.([]any)
+		return ok && len(list) == 0
+	})
+}
+
+func text(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+// builtResource reads one object that Kustomize gave, and finds it in its source.
+func (r *reader) builtResource(u *unit, m *scorecard.Manifest, d render.Document, sources map[string][]*yaml.Node) {
+	at := scorecard.Location{Path: d.Path, Form: u.form}
+	if at.Path == "" {
+		at.Path = m.Location.Path
+	}
+	for _, doc := range yamldoc.Parse(d.Text) {
+		if doc.Err != nil {
+			u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: "malformed", Message: fmt.Sprintf("%s: what %s builds to would not parse: %v", u.form, at.Path, doc.Err)})
+			continue
+		}
+		r.document(u, m, doc.Root, at, "", func(n *yaml.Node) {
+			follow(n, r.sourceObject(n, at.Path, sources))
+		})
+	}
+	r.duplicatesIn(m, at, sources)
+}
+
+// duplicatesIn notes keys that stand twice in a source, which are gone once it is
+// built; each source once.
+func (r *reader) duplicatesIn(m *scorecard.Manifest, at scorecard.Location, sources map[string][]*yaml.Node) {
+	key := "duplicates of " + at.Path
+	if _, done := sources[key]; done || !isManifestName(path.Base(at.Path)) {
+		return
+	}
+	sources[key] = nil
+	b, ok := r.read(at.Path)
+	if !ok || r.kusts[path.Dir(at.Path)] != nil && r.kusts[path.Dir(at.Path)].path == at.Path {
+		return
+	}
+	for _, doc := range yamldoc.Parse(b) {
+		for _, d := range yamldoc.Duplicates(doc.Root) {
+			where := scorecard.Location{Path: at.Path, FirstLine: d.Line, LastLine: d.Line, Field: join(d.Path, d.Key)}
+			m.Problems = append(m.Problems, scorecard.Problem{Location: where, Message: where.Field + " is written twice in one mapping; only the last one counts"})
+		}
+	}
+}
+
+// sourceObject finds the object that a built one was made of: of its kind and name,
+// or the only one of its kind whose name it lengthens. nil where none can be told.
+func (r *reader) sourceObject(n *yaml.Node, p string, sources map[string][]*yaml.Node) *yaml.Node {
+	objects, ok := sources[p]
+	if !ok {
+		if b, read := r.read(p); read {
+			for _, doc := range yamldoc.Parse(b) {
+				if doc.Root != nil {
+					objects = append(objects, objectsOf(doc.Root)...)
+				}
+			}
+		}
+		sources[p] = objects
+	}
+	ref := refOf(n)
+	var like []*yaml.Node
+	for _, o := range objects {
+		have := refOf(o)
+		switch {
+		case have.Kind != ref.Kind || have.Group() != ref.Group():
+		case have.Name == ref.Name:
+			return o
+		case have.Name != "" && strings.Contains(ref.Name, have.Name):
+			like = append(like, o)
+		}
+	}
+	if len(like) == 1 {
+		return like[0]
+	}
+	return nil
+}

@@ -1,0 +1,212 @@
+package kube
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// add files an object under what it is, checks it against its kind's type, and
+// counts it in the manifest. namespace is that of objects which name none.
+func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.Location, namespace string) {
+	ref := refOf(n)
+	if ref.Namespace == "" && !clusterScoped(ref.Kind) {
+		ref.Namespace = namespace
+	}
+	at.Object = ref
+	m.Objects++
+	r.judge(m, n, at)
+	if hook := yamldoc.String(yamldoc.Get(n, "metadata", "annotations", "helm.sh/hook")); hook != "" {
+		if isTestHook(hook) {
+			return
+		}
+		if ref.Kind == "Pod" { // it runs once, around an installation
+			u.facts.Objects = append(u.facts.Objects, scorecard.OtherObject{Location: at, Labels: labelsOf(n)})
+			return
+		}
+	}
+	r.file(u, object{n, at})
+}
+
+// isTestHook reports whether a Helm hook runs for `helm test` and for nothing else.
+func isTestHook(hook string) bool {
+	for h := range strings.SplitSeq(hook, ",") {
+		if h = strings.TrimSpace(h); h != "test" && h != "test-success" && h != "test-failure" {
+			return false
+		}
+	}
+	return true
+}
+
+// file puts the object into the part of the facts that it belongs to.
+func (r *reader) file(u *unit, o object) {
+	f := &u.facts
+	group, kind := o.at.Object.Group(), o.at.Object.Kind
+	switch {
+	case kind == "Service" && group == "":
+		f.Services = append(f.Services, service(o))
+	case kind == "PodDisruptionBudget" && group == "policy":
+		f.Budgets = append(f.Budgets, budget(o))
+	case kind == "HorizontalPodAutoscaler" && (group == "autoscaling" || group == "extensions"):
+		f.Scalers = append(f.Scalers, hpa(o))
+	case kind == "ScaledObject" && group == "keda.sh":
+		f.Scalers = append(f.Scalers, scaledObject(o))
+	default:
+		if w, ok := workload(o, u.origin); ok {
+			if ref := rolloutRef(o); ref.Name != "" {
+				u.refs = append(u.refs, rolloutOf{len(f.Workloads), ref})
+			}
+			f.Workloads = append(f.Workloads, w)
+			return
+		}
+		f.Objects = append(f.Objects, scorecard.OtherObject{Location: o.at, Labels: labelsOf(o.node)})
+	}
+}
+
+// judge notes where the object does not fit its kind.
+func (r *reader) judge(m *scorecard.Manifest, n *yaml.Node, at scorecard.Location) {
+	problem := func(field string, line int, message string) {
+		m.Problems = append(m.Problems, scorecard.Problem{Location: at.At(field, line, line), Message: message})
+	}
+	ref := at.Object
+	t := r.api.typeOf(ref.APIVersion, ref.Kind)
+	if ref.Name == "" && t != nil {
+		problem("metadata.name", 0, fmt.Sprintf("the %s has no name", ref.Kind))
+	}
+	if t == nil {
+		m.Custom++
+		if message := r.api.misnamed(ref.APIVersion, ref.Kind); message != "" {
+			problem("kind", yamldoc.KeyLine(n, "kind"), message)
+		}
+		return
+	}
+	for _, f := range r.schema.check(n, t) {
+		problem(f.field, f.node.Line, f.field+" "+f.message)
+	}
+}
+
+// refOf names an object. One whose name the API server makes goes by the beginning of it.
+func refOf(n *yaml.Node) scorecard.ObjectRef {
+	name := yamldoc.String(yamldoc.Get(n, "metadata", "name"))
+	if name == "" {
+		name = yamldoc.String(yamldoc.Get(n, "metadata", "generateName"))
+	}
+	return scorecard.ObjectRef{
+		APIVersion: yamldoc.String(yamldoc.Get(n, "apiVersion")),
+		Kind:       yamldoc.String(yamldoc.Get(n, "kind")),
+		Namespace:  yamldoc.String(yamldoc.Get(n, "metadata", "namespace")),
+		Name:       name,
+	}
+}
+
+func labelsOf(n *yaml.Node) map[string]string {
+	return yamldoc.StringMap(yamldoc.Get(n, "metadata", "labels"))
+}
+
+func service(o object) scorecard.KubeService {
+	spec := yamldoc.Get(o.node, "spec")
+	s := scorecard.KubeService{
+		Location: o.at,
+		Type:     yamldoc.String(yamldoc.Get(spec, "type")),
+		Headless: yamldoc.String(yamldoc.Get(spec, "clusterIP")) == "None",
+	}
+	if labels := yamldoc.StringMap(yamldoc.Get(spec, "selector")); labels != nil && s.Type != "ExternalName" {
+		s.Selector = &scorecard.Selector{MatchLabels: labels}
+	}
+	for _, p := range yamldoc.Items(yamldoc.Get(spec, "ports")) {
+		port := scorecard.ServicePort{Name: yamldoc.String(yamldoc.Get(p, "name")), Protocol: yamldoc.String(yamldoc.Get(p, "protocol"))}
+		if n, ok := whole(yamldoc.Get(p, "port")); ok && n != nil {
+			port.Number = *n
+		}
+		port.Target, port.TargetIsName = portOf(yamldoc.Get(p, "targetPort"))
+		if port.Target == "" && port.Number != 0 {
+			port.Target = fmt.Sprint(port.Number)
+		}
+		s.Ports = append(s.Ports, port)
+	}
+	return s
+}
+
+// portOf reads a port that is a number or a name. Text in quotes is a name, be it digits.
+func portOf(n *yaml.Node) (port string, isName bool) {
+	n = yamldoc.Follow(n)
+	if n == nil || n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+		return "", false
+	}
+	if n.Tag == "!!int" {
+		if v, ok := whole(n); ok {
+			return fmt.Sprint(*v), false
+		}
+	}
+	return n.Value, true
+}
+
+func budget(o object) scorecard.Budget {
+	spec := yamldoc.Get(o.node, "spec")
+	b := scorecard.Budget{
+		Location:       o.at,
+		Selector:       selector(yamldoc.Get(spec, "selector")),
+		MinAvailable:   yamldoc.String(yamldoc.Get(spec, "minAvailable")),
+		MaxUnavailable: yamldoc.String(yamldoc.Get(spec, "maxUnavailable")),
+	}
+	// In policy/v1beta1 an empty selector selects nothing.
+	if s := b.Selector; s != nil && o.at.Object.APIVersion == "policy/v1beta1" && len(s.MatchLabels) == 0 && len(s.MatchExpressions) == 0 {
+		b.Selector = nil
+	}
+	return b
+}
+
+// selector reads a label selector; nil where none is written.
+func selector(n *yaml.Node) *scorecard.Selector {
+	n = yamldoc.Follow(n)
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	s := &scorecard.Selector{MatchLabels: yamldoc.StringMap(yamldoc.Get(n, "matchLabels"))}
+	for _, e := range yamldoc.Items(yamldoc.Get(n, "matchExpressions")) {
+		req := scorecard.Requirement{Key: yamldoc.String(yamldoc.Get(e, "key")), Operator: yamldoc.String(yamldoc.Get(e, "operator"))}
+		for _, v := range yamldoc.Items(yamldoc.Get(e, "values")) {
+			req.Values = append(req.Values, yamldoc.String(v))
+		}
+		slices.Sort(req.Values)
+		s.MatchExpressions = append(s.MatchExpressions, req)
+	}
+	return s
+}
+
+func hpa(o object) scorecard.Autoscaler {
+	spec := yamldoc.Get(o.node, "spec")
+	a := scorecard.Autoscaler{Location: o.at, Target: target(yamldoc.Get(spec, "scaleTargetRef"), o.at.Object.Namespace)}
+	a.Min, _ = whole(yamldoc.Get(spec, "minReplicas"))
+	a.Max, _ = whole(yamldoc.Get(spec, "maxReplicas"))
+	return a
+}
+
+func scaledObject(o object) scorecard.Autoscaler {
+	spec := yamldoc.Get(o.node, "spec")
+	a := scorecard.Autoscaler{Location: o.at, Target: target(yamldoc.Get(spec, "scaleTargetRef"), o.at.Object.Namespace)}
+	if a.Target.APIVersion == "" {
+		a.Target.APIVersion = "apps/v1"
+	}
+	if a.Target.Kind == "" {
+		a.Target.Kind = "Deployment"
+	}
+	a.Min, _ = whole(yamldoc.Get(spec, "minReplicaCount"))
+	a.Max, _ = whole(yamldoc.Get(spec, "maxReplicaCount"))
+	a.Idle, _ = whole(yamldoc.Get(spec, "idleReplicaCount"))
+	return a
+}
+
+func target(n *yaml.Node, namespace string) scorecard.ObjectRef {
+	return scorecard.ObjectRef{
+		APIVersion: yamldoc.String(yamldoc.Get(n, "apiVersion")),
+		Kind:       yamldoc.String(yamldoc.Get(n, "kind")),
+		Namespace:  namespace,
+		Name:       yamldoc.String(yamldoc.Get(n, "name")),
+	}
+}

@@ -1,0 +1,229 @@
+package kube
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// seen remembers what earlier, more deployed forms hold.
+type seen struct {
+	byName   map[kindName][]entryOf
+	bySource map[sourceKey][]entryOf
+	// content are the objects of production forms, with all they say.
+	content map[string]bool
+}
+
+type kindName struct{ group, kind, name string }
+
+// sourceKey is the object in a file of which Kustomize makes many.
+type sourceKey struct {
+	path string
+	line int
+	kind string
+}
+
+type entryOf struct {
+	namespace string
+	form      string
+	rank      int
+}
+
+func newSeen() *seen {
+	return &seen{byName: map[kindName][]entryOf{}, bySource: map[sourceKey][]entryOf{}, content: map[string]bool{}}
+}
+
+// choose leaves out of the unit what counts in another form already, and remembers
+// the rest.
+func (s *seen) choose(u *unit) left {
+	out := left{all: len(u.facts.Workloads), what: "workloads"}
+	if u.rank == rankProduction {
+		s.dropEqual(u)
+		s.remember(u)
+		return out
+	}
+	known := make([]bool, len(u.facts.Workloads))
+	for i := range u.facts.Workloads {
+		known[i] = s.count(&out, u, u.facts.Workloads[i].Location)
+	}
+	if out.all == 0 { // nothing runs in it: what else it holds must tell
+		out.what = "objects"
+		each(&u.facts, func(at scorecard.Location) {
+			out.all++
+			s.count(&out, u, at)
+		})
+	}
+	if out.form*2 <= out.all { // other things that share a name, not another form
+		out.form = 0
+		s.remember(u)
+		return out
+	}
+	slices.Sort(out.as)
+	if u.rank == rankOther {
+		u.facts, u.manifests = scorecard.Facts{}, withoutForm(u.manifests)
+		out.form = out.all
+		return out
+	}
+	s.dropKnown(u, known)
+	s.remember(u)
+	return out
+}
+
+func (s *seen) count(out *left, u *unit, at scorecard.Location) bool {
+	form, ok := s.has(u, at)
+	if ok {
+		out.form++
+		if !slices.Contains(out.as, form) {
+			out.as = append(out.as, form)
+		}
+	}
+	return ok
+}
+
+// withoutForm keeps the manifests of plain files, which are judged as files whatever
+// form counts, and drops those of renderings that don't.
+func withoutForm(ms []scorecard.Manifest) []scorecard.Manifest {
+	return slices.DeleteFunc(ms, func(m scorecard.Manifest) bool { return m.Kind != "manifest" && len(m.Problems) == 0 })
+}
+
+// has reports whether an object is there already, and in which form.
+func (s *seen) has(u *unit, at scorecard.Location) (string, bool) {
+	o := at.Object
+	for _, e := range s.byName[kindName{o.Group(), o.Kind, o.Name}] {
+		if sameNamespace(e.namespace, o.Namespace) || e.rank == rankProduction && u.rank == rankOther {
+			return e.form, true
+		}
+	}
+	if u.kind == "kustomization" && at.FirstLine > 0 {
+		if es := s.bySource[sourceKey{at.Path, at.FirstLine, o.Kind}]; len(es) > 0 {
+			return es[0].form, true
+		}
+	}
+	return "", false
+}
+
+// sameNamespace compares what files say: a namespace that is left open may be any.
+func sameNamespace(a, b string) bool {
+	open := func(ns string) bool { return ns == "" || ns == "default" || scorecard.IsReleaseNamespace(ns) }
+	return a == b || open(a) || open(b)
+}
+
+func (s *seen) remember(u *unit) {
+	form := u.form
+	if form == "" {
+		form = "plain " + u.folder
+	}
+	each(&u.facts, func(at scorecard.Location) {
+		o, e := at.Object, entryOf{at.Object.Namespace, form, u.rank}
+		k := kindName{o.Group(), o.Kind, o.Name}
+		s.byName[k] = append(s.byName[k], e)
+		if u.kind == "kustomization" && at.FirstLine > 0 {
+			sk := sourceKey{at.Path, at.FirstLine, o.Kind}
+			s.bySource[sk] = append(s.bySource[sk], e)
+		}
+	})
+}
+
+func each(f *scorecard.Facts, do func(scorecard.Location)) {
+	for i := range f.Workloads {
+		do(f.Workloads[i].Location)
+	}
+	for i := range f.Services {
+		do(f.Services[i].Location)
+	}
+	for i := range f.Budgets {
+		do(f.Budgets[i].Location)
+	}
+	for i := range f.Scalers {
+		do(f.Scalers[i].Location)
+	}
+	for i := range f.Objects {
+		do(f.Objects[i].Location)
+	}
+}
+
+// dropKnown takes out the workloads that are known, what belongs to none but them,
+// and other objects that are known.
+func (s *seen) dropKnown(u *unit, known []bool) {
+	f := &u.facts
+	pairs := scorecard.Pair(f)
+	gone := map[*scorecard.Workload]bool{}
+	for i := range f.Workloads {
+		if known[i] {
+			gone[&f.Workloads[i]] = true
+		}
+	}
+	theirs := func(ws []*scorecard.Workload, at scorecard.Location) bool {
+		if len(ws) == 0 {
+			_, ok := s.has(u, at)
+			return ok
+		}
+		return !slices.ContainsFunc(ws, func(w *scorecard.Workload) bool { return !gone[w] })
+	}
+	services := filter(f.Services, func(x *scorecard.KubeService) bool { return !theirs(pairs.OfService[x], x.Location) })
+	budgets := filter(f.Budgets, func(x *scorecard.Budget) bool { return !theirs(pairs.OfBudget[x], x.Location) })
+	scalers := filter(f.Scalers, func(x *scorecard.Autoscaler) bool { return !theirs(pairs.OfScaler[x], x.Location) })
+	f.Workloads = filter(f.Workloads, func(w *scorecard.Workload) bool { return !gone[w] })
+	f.Services, f.Budgets, f.Scalers = services, budgets, scalers
+	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { _, ok := s.has(u, x.Location); return !ok })
+}
+
+// dropEqual takes out objects that another production form holds word for word.
+func (s *seen) dropEqual(u *unit) {
+	f := &u.facts
+	fresh := func(at scorecard.Location, content any) bool {
+		key := strings.Join([]string{at.Object.APIVersion, at.Object.Kind, at.Object.Namespace, at.Object.Name, fingerprint(content)}, "\x00")
+		if s.content[key] {
+			return false
+		}
+		s.content[key] = true
+		return true
+	}
+	f.Workloads = filter(f.Workloads, func(x *scorecard.Workload) bool { return fresh(x.Location, placeless(*x)) })
+	f.Services = filter(f.Services, func(x *scorecard.KubeService) bool {
+		y := *x
+		y.Location = scorecard.Location{}
+		return fresh(x.Location, y)
+	})
+	f.Budgets = filter(f.Budgets, func(x *scorecard.Budget) bool {
+		y := *x
+		y.Location = scorecard.Location{}
+		return fresh(x.Location, y)
+	})
+	f.Scalers = filter(f.Scalers, func(x *scorecard.Autoscaler) bool {
+		y := *x
+		y.Location = scorecard.Location{}
+		return fresh(x.Location, y)
+	})
+	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { return fresh(x.Location, x.Labels) })
+}
+
+// placeless is the workload without anything that says where it was read.
+func placeless(w scorecard.Workload) scorecard.Workload {
+	w.Location, w.Origin = scorecard.Location{}, ""
+	w.PodResources.FirstLine = 0
+	w.Containers = slices.Clone(w.Containers)
+	for i := range w.Containers {
+		c := &w.Containers[i]
+		c.Location, c.ImageLine, c.Resources.FirstLine = scorecard.Location{}, 0, 0
+		for _, p := range []**scorecard.Probe{&c.Readiness, &c.Liveness, &c.Startup} {
+			if *p != nil {
+				q := **p
+				q.FirstLine, q.LastLine = 0, 0
+				*p = &q
+			}
+		}
+	}
+	return w
+}
+
+func filter[T any](in []T, keep func(*T) bool) []T {
+	var out []T
+	for i := range in {
+		if keep(&in[i]) {
+			out = append(out, in[i])
+		}
+	}
+	return out
+}

@@ -1,0 +1,163 @@
+// Package reader reads a whole repository: it asks each reader below it for the
+// parts that it knows and puts them together. Readers know formats; none knows
+// which service a part belongs to (package scan decides that) or what is good
+// (package checks does).
+package reader
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/seaworthy-dev/seaworthy/reader/catalog"
+	"github.com/seaworthy-dev/seaworthy/reader/docs"
+	"github.com/seaworthy-dev/seaworthy/reader/image"
+	"github.com/seaworthy-dev/seaworthy/reader/infra"
+	"github.com/seaworthy-dev/seaworthy/reader/kube"
+	"github.com/seaworthy-dev/seaworthy/reader/owners"
+	"github.com/seaworthy-dev/seaworthy/reader/slo"
+	"github.com/seaworthy-dev/seaworthy/reader/terraform"
+	"github.com/seaworthy-dev/seaworthy/reader/tree"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// Options say how to read. The zero value is ready.
+type Options struct {
+	Kube kube.Options
+	// Progress, when set, is called as the readers finish, from one goroutine at a time.
+	Progress func(scorecard.Progress)
+}
+
+// part is one reader and what it may miss when it fails as a whole.
+type part struct {
+	name  string
+	hides []scorecard.Family
+	read  func(context.Context, *tree.Tree, *scorecard.Facts) error
+}
+
+// noError fits a reader that can't fail.
+func noError(read func(context.Context, *tree.Tree, *scorecard.Facts)) func(context.Context, *tree.Tree, *scorecard.Facts) error {
+	return func(ctx context.Context, t *tree.Tree, f *scorecard.Facts) error {
+		read(ctx, t, f)
+		return nil
+	}
+}
+
+// Read reads everything that the tree's files say. What could not be read is a gap;
+// errors are the context's, and ErrInvalid for options that make no sense. The collection has no revision: only the source
+// knows it.
+func Read(ctx context.Context, t *tree.Tree, o Options) (*scorecard.Collection, error) {
+	facts, err := readAll(ctx, t, o)
+	if err != nil {
+		return nil, err
+	}
+	if len(facts.Workloads) == 0 && len(facts.Charts) == 0 && hasDemonstrations(t) {
+		// Manifests stand nowhere else, so the demonstrations are what this repository deploys.
+		t.IncludeDemonstrations()
+		if facts, err = readAll(ctx, t, o); err != nil {
+			return nil, err
+		}
+	}
+	facts.Gaps = append(facts.Gaps, t.Gaps()...)
+	facts.Sort()
+	return &scorecard.Collection{Facts: facts, Folders: t.Folders()}, nil
+}
+
+func hasDemonstrations(t *tree.Tree) bool {
+	for _, f := range t.All() {
+		if f.Class == tree.Demonstration {
+			return true
+		}
+	}
+	return false
+}
+
+func parts(o Options) []part {
+	return []part{
+		{"kubernetes", []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure},
+			func(ctx context.Context, t *tree.Tree, f *scorecard.Facts) (err error) {
+				*f, err = kube.Read(ctx, t, o.Kube)
+				return err
+			}},
+		{"catalog", []scorecard.Family{scorecard.Catalog}, noError(catalog.Read)},
+		{"owners", []scorecard.Family{scorecard.Owners}, noError(owners.Read)},
+		{"documents", []scorecard.Family{scorecard.Documents}, noError(docs.Read)},
+		{"objectives", []scorecard.Family{scorecard.Objectives}, noError(slo.Read)},
+		{"terraform", []scorecard.Family{scorecard.Infrastructure}, noError(terraform.Read)},
+		{"infrastructure", []scorecard.Family{scorecard.Infrastructure}, noError(infra.Read)},
+		{"images", []scorecard.Family{scorecard.Images}, noError(image.Read)},
+	}
+}
+
+// readAll runs the readers side by side, each on facts of its own, and appends these
+// in a fixed order.
+func readAll(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, error) {
+	ps := parts(o)
+	found := make([]scorecard.Facts, len(ps))
+	errs := make([]error, len(ps))
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	done := 0
+	for i, p := range ps {
+		wg.Go(func() {
+			errs[i] = readOne(ctx, t, p, &found[i])
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			if o.Progress != nil {
+				o.Progress(scorecard.Progress{Stage: "read", Done: done, Total: len(ps), Item: p.name})
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return scorecard.Facts{}, context.Cause(ctx)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return scorecard.Facts{}, err
+	}
+	var all scorecard.Facts
+	for i := range found {
+		merge(&all, &found[i])
+	}
+	return all, nil
+}
+
+// readOne makes a gap of a reader's panic: a file that brings down one reader must
+// not bring down the scan.
+func readOne(ctx context.Context, t *tree.Tree, p part, into *scorecard.Facts) error {
+	defer func() {
+		if r := recover(); r != nil {
+			t.Gap(scorecard.Gap{
+				Location: scorecard.Location{Path: "."}, Hides: p.hides, Reason: "unreadable",
+				Message: fmt.Sprintf("the reader of %s failed; please report this as a defect of Seaworthy: %v at %s", p.name, r, frame(debug.Stack())),
+			})
+		}
+	}()
+	return p.read(ctx, t, into)
+}
+
+func merge(all, f *scorecard.Facts) {
+	all.Entities = append(all.Entities, f.Entities...)
+	all.Owners = append(all.Owners, f.Owners...)
+	all.Workloads = append(all.Workloads, f.Workloads...)
+	all.Services = append(all.Services, f.Services...)
+	all.Budgets = append(all.Budgets, f.Budgets...)
+	all.Scalers = append(all.Scalers, f.Scalers...)
+	all.Objects = append(all.Objects, f.Objects...)
+	all.Manifests = append(all.Manifests, f.Manifests...)
+	all.Charts = append(all.Charts, f.Charts...)
+	all.Images = append(all.Images, f.Images...)
+	all.Built = append(all.Built, f.Built...)
+	all.SLOs = append(all.SLOs, f.SLOs...)
+	all.Documents = append(all.Documents, f.Documents...)
+	all.Sites = append(all.Sites, f.Sites...)
+	all.Terraform = append(all.Terraform, f.Terraform...)
+	all.Infra = append(all.Infra, f.Infra...)
+	all.Pins = append(all.Pins, f.Pins...)
+	all.States = append(all.States, f.States...)
+	all.Gaps = append(all.Gaps, f.Gaps...)
+	all.Notes = append(all.Notes, f.Notes...)
+}
