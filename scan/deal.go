@@ -1,0 +1,342 @@
+package scan
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hmarr/codeowners"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// dealKubernetes gives each service its workloads and what selects or targets them:
+// never by the object's own name. What selects nothing stays with the services of
+// its file, chart or folder.
+func (a *attribution) dealKubernetes() {
+	f := a.facts
+	for i := range f.Workloads {
+		if m := a.owner[&f.Workloads[i]]; m != nil {
+			m.inventory.Workloads = append(m.inventory.Workloads, f.Workloads[i])
+		}
+	}
+	pairs := scorecard.Pair(f)
+	at := a.byOrigin()
+	for i := range f.Services {
+		s := &f.Services[i]
+		for _, m := range a.selected(pairs.OfService[s], s.Location, at) {
+			m.inventory.Services = append(m.inventory.Services, *s)
+		}
+	}
+	for i := range f.Budgets {
+		b := &f.Budgets[i]
+		members := a.selected(pairs.OfBudget[b], b.Location, at)
+		for _, m := range members {
+			share := *b
+			if len(members) > 1 {
+				share.OtherPods = a.otherPods(m, b, pairs.OfBudget[b])
+			}
+			m.inventory.Budgets = append(m.inventory.Budgets, share)
+		}
+	}
+	for i := range f.Scalers {
+		s := &f.Scalers[i]
+		for _, m := range a.selected(pairs.OfScaler[s], s.Location, at) {
+			m.inventory.Scalers = append(m.inventory.Scalers, *s)
+		}
+	}
+	for i := range f.Objects {
+		for _, m := range a.places.of(f.Objects[i].Location.Path) {
+			m.inventory.Objects = append(m.inventory.Objects, f.Objects[i])
+		}
+	}
+	for i := range f.Manifests {
+		mf := &f.Manifests[i]
+		for _, m := range a.filed(mf.Location.Path, at) {
+			m.inventory.Manifests = append(m.inventory.Manifests, *mf)
+		}
+	}
+	for i := range f.Charts {
+		for _, m := range a.filed(f.Charts[i].Location.Path, at) {
+			m.inventory.Charts = append(m.inventory.Charts, f.Charts[i])
+		}
+	}
+	for i := range f.Gaps {
+		for _, m := range a.filed(f.Gaps[i].Location.Path, at) {
+			m.inventory.Gaps = append(m.inventory.Gaps, f.Gaps[i])
+		}
+	}
+	for i := range f.Notes {
+		for _, m := range a.filed(f.Notes[i].Location.Path, at) {
+			m.inventory.Notes = append(m.inventory.Notes, f.Notes[i])
+		}
+	}
+}
+
+// otherPods counts the pods of other services than m that the budget selects too: its
+// numbers are over all of them. Those of another form of the same objects are not its own.
+func (a *attribution) otherPods(m *member, b *scorecard.Budget, selected []*scorecard.Workload) (n int32) {
+	if a.whole == nil {
+		a.whole = scorecard.NewView(&scorecard.Inventory{Facts: *a.facts})
+	}
+	for _, w := range selected {
+		if a.owner[w] != m && (w.Location.Form == b.Location.Form || b.Location.Form == "" || w.Location.Form == "") {
+			count, _ := a.whole.Replicas(w)
+			n += int32(count)
+		}
+	}
+	return n
+}
+
+// byOrigin maps files, charts and overlays to the services whose workloads come from them.
+func (a *attribution) byOrigin() map[string][]*member {
+	at := map[string][]*member{}
+	note := func(where string, m *member) {
+		if where != "" && !slices.Contains(at[where], m) {
+			at[where] = append(at[where], m)
+		}
+	}
+	for _, m := range a.members {
+		for _, w := range m.workloads {
+			note(w.Location.Path, m)
+			note(w.Origin, m)
+		}
+	}
+	return at
+}
+
+// selected gives the services of the workloads; where there are none, those of the file.
+func (a *attribution) selected(ws []*scorecard.Workload, at scorecard.Location, origins map[string][]*member) []*member {
+	var out []*member
+	for _, w := range ws {
+		if m := a.owner[w]; m != nil && !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	return a.filed(at.Path, origins)
+}
+
+// filed gives the services that a file speaks for: those whose workloads come from
+// it, or from the chart or overlay that it is in; else whose folder or name its path
+// bears; else all.
+func (a *attribution) filed(file string, origins map[string][]*member) []*member {
+	if ms := origins[file]; len(ms) > 0 {
+		return ms
+	}
+	if ms := a.places.of(file); ms != nil {
+		return ms
+	}
+	for d := path.Dir(file); d != "." && d != "/"; d = path.Dir(d) {
+		if ms := origins[d]; len(ms) > 0 {
+			return ms
+		}
+	}
+	return a.members
+}
+
+// dealFiles gives out what stands in files of its own.
+func (a *attribution) dealFiles() {
+	f := a.facts
+	for _, m := range a.members {
+		if m.entity != nil {
+			m.inventory.Entities = []scorecard.Entity{*m.entity}
+		}
+		m.inventory.Built = a.builtFor(m)
+	}
+	for _, x := range f.Images {
+		for _, m := range a.or(a.places.named(x.Service), x.Location) {
+			m.inventory.Images = append(m.inventory.Images, x)
+		}
+	}
+	for _, x := range f.SLOs {
+		for _, m := range a.objectiveOf(x) {
+			m.inventory.SLOs = append(m.inventory.SLOs, x)
+		}
+	}
+	for _, x := range f.Documents {
+		for _, m := range a.documentOf(x) {
+			m.inventory.Documents = append(m.inventory.Documents, x)
+		}
+	}
+	for _, x := range f.Sites {
+		for _, m := range a.shared(x.Location.Path) {
+			m.inventory.Sites = append(m.inventory.Sites, x)
+		}
+	}
+	for _, x := range f.Terraform {
+		for _, m := range a.shared(path.Join(x.Folder, "_")) {
+			m.inventory.Terraform = append(m.inventory.Terraform, x)
+		}
+	}
+	for _, x := range f.Infra {
+		for _, m := range a.or(a.places.named(x.Name), x.Location) {
+			m.inventory.Infra = append(m.inventory.Infra, x)
+		}
+	}
+	for _, x := range f.Pins {
+		for _, m := range a.shared(x.Location.Path) {
+			m.inventory.Pins = append(m.inventory.Pins, x)
+		}
+	}
+	for _, x := range f.States {
+		for _, m := range a.shared(x.Path) {
+			m.inventory.States = append(m.inventory.States, x)
+		}
+	}
+}
+
+// shared gives the services that a path names, else all.
+func (a *attribution) shared(file string) []*member {
+	if ms := a.places.of(file); ms != nil {
+		return ms
+	}
+	return a.members
+}
+
+func (a *attribution) or(named []*member, at scorecard.Location) []*member {
+	if len(named) > 0 {
+		return named
+	}
+	return a.shared(at.Path)
+}
+
+// builtFor are the image names that pipelines fill in, of those the service runs.
+func (a *attribution) builtFor(m *member) (out []scorecard.BuiltImage) {
+	runs := map[string]bool{}
+	for _, w := range m.workloads {
+		for i := range w.Containers {
+			runs[scorecard.ParseImage(w.Containers[i].Image).Repository] = true
+		}
+	}
+	for _, b := range a.facts.Built {
+		if runs[scorecard.ParseImage(b.Name).Repository] {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// namingLabels are the labels by which a metric's selector names a service.
+var namingLabels = []string{"service", "app.kubernetes.io/name", "app", "service_name", "job", "destination_service_name", "container", "deployment", "workload"}
+
+// objectiveOf: an objective belongs to the service that it names, else to the one
+// that its selectors' labels name, else to the one its path names. One that names
+// nobody is everybody's; one that names a stranger is nobody's, but for a repository
+// of a single service, whose only objective is surely its own.
+func (a *attribution) objectiveOf(o scorecard.Objective) []*member {
+	if ms := a.places.named(o.Service); len(ms) > 0 {
+		return ms
+	}
+	for _, key := range append(namingLabels, "namespace") {
+		if ms := a.places.named(o.Labels[key]); len(ms) > 0 {
+			return ms
+		}
+	}
+	if ms := a.places.of(o.Location.Path); ms != nil {
+		return ms
+	}
+	if len(a.members) == 1 || o.Service == "" && !slices.ContainsFunc(namingLabels, func(key string) bool { return o.Labels[key] != "" }) {
+		return a.members
+	}
+	return nil
+}
+
+// documentOf: a README, and a section of one, speaks for the folder that it is in, and
+// the root's for all; a runbook for whom its path or its headings name, else for all.
+func (a *attribution) documentOf(d scorecard.Document) []*member {
+	folder, base := path.Dir(d.Location.Path), strings.ToLower(path.Base(d.Location.Path))
+	if d.Kind == scorecard.Readme || strings.HasPrefix(base, "readme") {
+		var out []*member
+		for _, m := range a.members {
+			if folder == "." || folder == m.service.Path || m.service.Path == "." && m.service.Location.Path != "" && folder == path.Dir(m.service.Location.Path) {
+				out = append(out, m)
+			}
+		}
+		return out
+	}
+	if ms := a.places.of(d.Location.Path); ms != nil {
+		return ms
+	}
+	var out []*member
+	for _, m := range a.members {
+		if a.mentions(d, m) {
+			out = append(out, m)
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	return a.members
+}
+
+// mentions reports whether title, headings or front matter name the service.
+func (a *attribution) mentions(d scorecard.Document, m *member) bool {
+	for _, text := range append([]string{d.Title}, d.Headings...) {
+		words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_') })
+		for _, w := range words {
+			if n := normal(w); n == normal(m.service.Name) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(d.Mentions, func(w string) bool { return normal(w) == normal(m.service.Name) })
+}
+
+// maxIgnoredRules is how many ignored CODEOWNERS lines are passed on.
+const maxIgnoredRules = 20
+
+// dealOwners gives each service the rule that covers its path: of CODEOWNERS the
+// last that matches, of OWNERS files the nearest; and the lines that the host
+// ignores, so that a result can say so.
+func (a *attribution) dealOwners() {
+	matchers := make([]*codeowners.Rule, len(a.facts.Owners))
+	var ignored []scorecard.OwnerRule
+	for i, r := range a.facts.Owners {
+		switch {
+		case r.Ignored != "":
+			if len(ignored) < maxIgnoredRules {
+				ignored = append(ignored, r)
+			}
+		case r.Format == "codeowners":
+			// The library parses lines, not patterns; the owner only completes the line.
+			if set, err := codeowners.ParseFile(strings.NewReader(r.Pattern + " @owner\n")); err == nil && len(set) == 1 {
+				matchers[i] = &set[0]
+			}
+		}
+	}
+	for _, m := range a.members {
+		folder := m.folder()
+		last, nearest := -1, -1
+		for i, r := range a.facts.Owners {
+			if matchers[i] != nil {
+				if ok, err := matchers[i].Match(path.Join(folder, "_")); err == nil && ok {
+					last = i
+				}
+			}
+			if r.Format == "owners" && r.Ignored == "" && under(folder, r.Pattern) && (nearest < 0 || len(r.Pattern) > len(a.facts.Owners[nearest].Pattern)) {
+				nearest = i
+			}
+		}
+		for _, i := range []int{last, nearest} {
+			if i >= 0 {
+				m.inventory.Owners = append(m.inventory.Owners, a.facts.Owners[i])
+			}
+		}
+		m.inventory.Owners = append(m.inventory.Owners, ignored...)
+	}
+}
+
+// folder is where the service lives, for rules that own folders: its path, else the
+// folder of its first workload.
+func (m *member) folder() string {
+	if m.service.Path != "" {
+		return m.service.Path
+	}
+	if len(m.workloads) > 0 {
+		return path.Dir(m.workloads[0].Location.Path)
+	}
+	return "."
+}

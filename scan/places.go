@@ -1,0 +1,117 @@
+package scan
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// places tells whose a path is: the service whose folder it is in, or whose name
+// one of its folders or its file bears; the innermost counts.
+type places struct {
+	byFolder map[string][]*member // own folders, never "."
+	byName   map[string][]*member // normalised names
+}
+
+func (a *attribution) index() {
+	a.places = places{map[string][]*member{}, map[string][]*member{}}
+	for _, m := range a.members {
+		for _, n := range m.names() {
+			a.places.byName[n] = append(a.places.byName[n], m)
+		}
+	}
+	bearing := map[string][]string{}
+	for _, f := range a.folders {
+		n := normal(path.Base(f))
+		bearing[n] = append(bearing[n], f)
+	}
+	for _, m := range a.members {
+		if m.service.Path == "" {
+			m.service.Path = ownFolder(m, bearing)
+		}
+		if p := m.service.Path; p != "" && p != "." {
+			a.places.byFolder[p] = append(a.places.byFolder[p], m)
+		}
+	}
+}
+
+// names are the spellings by which evidence may name the service.
+func (m *member) names() []string {
+	names := []string{normal(m.service.Name)}
+	for _, w := range m.workloads {
+		names = append(names, normal(w.Application()), normal(w.Object.Name))
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(n string) bool { return n == "" })
+}
+
+// normal makes `Cart_Service`, `cart-service` and `cartservice` one.
+func normal(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == '.' || r == ' ' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(name))
+}
+
+// codeParents hold one folder a service in the common layouts of a monorepo.
+var codeParents = []string{"src", "services", "service", "apps", "app", "cmd", "packages", "components", "modules", "backend"}
+
+// ownFolder is the folder that bears the service's name: the one with code rather
+// than with manifests, then the shallowest. Empty when there is none.
+func ownFolder(m *member, bearing map[string][]string) string {
+	best, rank := "", 0
+	for _, n := range m.names() {
+		for _, f := range bearing[n] {
+			r := 100 - strings.Count(f, "/")
+			if slices.Contains(codeParents, path.Base(path.Dir(f))) || path.Dir(f) == "." {
+				r += 1000
+			}
+			if r > rank || r == rank && f < best {
+				best, rank = f, r
+			}
+		}
+	}
+	return best
+}
+
+// of gives the services that a file belongs to; nil when it names none and so
+// belongs to all.
+func (p *places) of(file string) []*member {
+	stem := path.Base(file)
+	if i := strings.IndexByte(stem, '.'); i > 0 {
+		stem = stem[:i]
+	}
+	if ms := p.byName[normal(stem)]; len(ms) > 0 {
+		return ms
+	}
+	for d := path.Dir(file); d != "." && d != "/"; d = path.Dir(d) {
+		if ms := p.byFolder[d]; len(ms) > 0 {
+			return ms
+		}
+		if ms := p.byName[normal(path.Base(d))]; len(ms) > 0 {
+			return ms
+		}
+	}
+	return nil
+}
+
+// named gives the services that a name in some evidence means: exactly, or but for
+// a trailing "service" or "svc" on either side.
+func (p *places) named(name string) []*member {
+	n := normal(name)
+	if n == "" {
+		return nil
+	}
+	if ms := p.byName[n]; len(ms) > 0 {
+		return ms
+	}
+	short := strings.TrimSuffix(strings.TrimSuffix(n, "service"), "svc")
+	for _, try := range []string{short, short + "service", short + "svc"} {
+		if ms := p.byName[try]; try != "" && len(ms) > 0 {
+			return ms
+		}
+	}
+	return nil
+}

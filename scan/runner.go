@@ -1,0 +1,257 @@
+// Package scan runs scans: it takes them from the queue, asks the repository's
+// source, deals the facts out to services, judges these, and records the verdicts.
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// Options say how scans are run.
+type Options struct {
+	Store  scorecard.Store
+	Rubric *scorecard.Rubric
+	// Open gives the source of a repository.
+	Open func(scorecard.Repository) (scorecard.Source, error)
+	// Workers is how many scans run at once; default 1.
+	Workers int
+	// Timeout bounds one scan; default 10 minutes.
+	Timeout time.Duration
+	// Interval is how often every repository is scanned without being asked; 0 is never.
+	Interval time.Duration
+	// Poll is how often the queue is looked at without a Wake; default 5 s.
+	Poll   time.Duration
+	Logger *slog.Logger
+}
+
+// Runner works off the queue of scans.
+type Runner struct {
+	o    Options
+	wake chan struct{}
+}
+
+// NewRunner checks the options and fills in defaults; ErrInvalid when Store, Rubric
+// or Open is missing.
+func NewRunner(o Options) (*Runner, error) {
+	if o.Store == nil || o.Rubric == nil || o.Open == nil {
+		return nil, fmt.Errorf("%w: a scan runner needs a store, a rubric and a way to open repositories", scorecard.ErrInvalid)
+	}
+	if o.Workers <= 0 {
+		o.Workers = 1
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 10 * time.Minute
+	}
+	if o.Poll <= 0 {
+		o.Poll = 5 * time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Runner{o: o, wake: make(chan struct{}, o.Workers)}, nil
+}
+
+// Wake makes the runner look at the queue now. It never blocks.
+func (r *Runner) Wake() {
+	for range cap(r.wake) {
+		select {
+		case r.wake <- struct{}{}:
+		default:
+			return
+		}
+	}
+}
+
+// Run works until the context ends; scans that run then stay marked as running and
+// are queued again by the next Run. It returns the first error that keeps it from
+// working at all: a store that can't be asked at the start.
+func (r *Runner) Run(ctx context.Context) error {
+	n, err := r.o.Store.RequeueScans(ctx)
+	if err != nil {
+		return fmt.Errorf("queueing interrupted scans again: %w", err)
+	}
+	if n > 0 {
+		r.o.Logger.Info("interrupted scans are queued again", "scans", n)
+	}
+	var wg sync.WaitGroup
+	for range r.o.Workers {
+		wg.Go(func() { r.work(ctx) })
+	}
+	if r.o.Interval > 0 {
+		wg.Go(func() { r.schedule(ctx) })
+	}
+	wg.Wait()
+	return nil
+}
+
+// work takes one scan after another. A store that fails is asked again at the next
+// tick, not at once.
+func (r *Runner) work(ctx context.Context) {
+	tick := time.NewTicker(r.o.Poll)
+	defer tick.Stop()
+	for {
+		s, ok, err := r.o.Store.ClaimScan(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			r.o.Logger.Error("the queue of scans can't be read", "error", err)
+		case ok:
+			r.run(ctx, s)
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// schedule asks for a scan of every repository each interval, spread by a tenth so
+// that replicas and repositories do not march in step.
+func (r *Runner) schedule(ctx context.Context) {
+	for {
+		jitter := time.Duration(rand.Int64N(int64(r.o.Interval)/10 + 1))
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(r.o.Interval + jitter):
+		}
+		if err := r.RequestAll(ctx); err != nil && ctx.Err() == nil {
+			r.o.Logger.Error("scheduled scans could not be queued", "error", err)
+		}
+	}
+}
+
+// RequestAll queues a scan of every repository that has none queued.
+func (r *Runner) RequestAll(ctx context.Context) error {
+	q := scorecard.Query{Size: 500}
+	for {
+		page, err := r.o.Store.ListRepositories(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, repo := range page.Items {
+			_, _, err := r.o.Store.RequestScan(ctx, repo.ID)
+			if err != nil && !errors.Is(err, scorecard.ErrNotFound) { // deleted while we looked
+				return err
+			}
+		}
+		r.Wake()
+		if q.Token = page.Next; q.Token == "" {
+			return nil
+		}
+	}
+}
+
+// errCancelled ends the work on a scan that was cancelled through the store.
+var errCancelled = errors.New("the scan was cancelled")
+
+// run works one scan to its end. When the runner itself is stopped the scan is left
+// as it is, for the next start.
+func (r *Runner) run(ctx context.Context, s scorecard.Scan) {
+	log := r.o.Logger.With("scan", s.ID, "repository", s.Repository)
+	log.Info("scan started")
+	work, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	bounded, stop := context.WithTimeoutCause(work, r.o.Timeout, fmt.Errorf("the scan took longer than its bound of %s", r.o.Timeout))
+	defer stop()
+
+	reporter := newReporter(s.ID, r.o.Store, cancel)
+	judged, err := r.judge(bounded, &s, reporter.report)
+	reporter.stop()
+
+	switch {
+	case ctx.Err() != nil:
+		log.Info("scan interrupted by shutdown; it is queued again at the next start")
+		return
+	case errors.Is(context.Cause(work), errCancelled):
+		log.Info("scan cancelled")
+		return
+	case err != nil:
+		s.State, s.Error, judged = scorecard.ScanFailed, err.Error(), nil
+		log.Error("scan failed", "error", err)
+	default:
+		s.State = scorecard.ScanSucceeded
+	}
+	done, err := r.finish(ctx, s, judged)
+	if err != nil {
+		log.Error("the scan's result could not be recorded; it is queued again at the next start", "error", err)
+		return
+	}
+	log.Info("scan ended", "state", done.State, "services", done.Services, "changed", done.Changed, "gaps", done.Gaps,
+		"took", done.EndTime.Sub(done.StartTime).Round(time.Millisecond))
+}
+
+// finish records, trying again for a while when the store does not answer.
+func (r *Runner) finish(ctx context.Context, s scorecard.Scan, judged []scorecard.Judged) (done scorecard.Scan, err error) {
+	for wait := 100 * time.Millisecond; ; wait *= 2 {
+		done, err = r.o.Store.FinishScan(ctx, s, judged)
+		if err == nil || !errors.Is(err, scorecard.ErrUnavailable) || wait > 10*time.Second {
+			return done, err
+		}
+		select {
+		case <-ctx.Done():
+			return done, ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+// judge reads the repository and judges its services. A panic becomes an error of
+// this scan.
+func (r *Runner) judge(ctx context.Context, s *scorecard.Scan, progress func(scorecard.Progress)) (judged []scorecard.Judged, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.o.Logger.Error("panic in a scan", "scan", s.ID, "panic", p, "stack", string(debug.Stack()))
+			err = errors.New("the scan failed by a defect of Seaworthy; the log says where")
+		}
+	}()
+	repo, err := r.o.Store.GetRepository(ctx, s.Repository)
+	if err != nil {
+		return nil, err
+	}
+	source, err := r.o.Open(repo)
+	if err != nil {
+		return nil, err
+	}
+	judged, revision, gaps, err := Judge(ctx, source, r.o.Rubric, progress)
+	s.Revision, s.Services, s.Gaps = revision, len(judged), gaps
+	return judged, err
+}
+
+// Judge is one whole scan without a store: it collects from the source, attributes
+// and judges. The judged services come in the order of their IDs.
+func Judge(ctx context.Context, source scorecard.Source, rubric *scorecard.Rubric, progress func(scorecard.Progress)) ([]scorecard.Judged, scorecard.Revision, int, error) {
+	if progress == nil {
+		progress = func(scorecard.Progress) {}
+	}
+	collection, err := source.Collect(ctx, progress)
+	if err != nil {
+		return nil, scorecard.Revision{}, 0, err
+	}
+	inventories := Attribute(source.Name(), collection)
+	judged := make([]scorecard.Judged, 0, len(inventories))
+	for i, inv := range inventories {
+		if ctx.Err() != nil {
+			return nil, collection.Revision, 0, context.Cause(ctx)
+		}
+		progress(scorecard.Progress{Stage: "judge", Done: i, Total: len(inventories), Item: inv.Service.Name})
+		card, err := scorecard.Judge(inv, rubric)
+		if err != nil {
+			return nil, collection.Revision, 0, err
+		}
+		judged = append(judged, scorecard.Judged{Inventory: inv, Scorecard: card})
+	}
+	return judged, collection.Revision, len(collection.Facts.Gaps), nil
+}
