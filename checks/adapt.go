@@ -1,0 +1,188 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// survey counts the subjects of one check in one service.
+type survey struct {
+	*scorecard.View
+	scorecard.Tally
+	notes []string
+	// wrong counts the failures that were seen, others being things that were not found.
+	wrong int
+	// spelled are the remediations so far, unspelled how many more there would be.
+	spelled   []string
+	unspelled int
+}
+
+// words are those of a check's reason.
+type words struct {
+	noun string // one subject: "container"
+	verb string // what a right one does: "has a readiness probe"
+	none string // why the question does not arise where there is no subject
+}
+
+// rule makes a rule of a function that counts subjects.
+func rule(w words, count func(*survey)) func(*scorecard.View) scorecard.Finding {
+	return func(v *scorecard.View) scorecard.Finding {
+		s := &survey{View: v}
+		count(s)
+		return s.finding(w)
+	}
+}
+
+// workloads makes a rule of a function that counts the subjects of one workload.
+func workloads(w words, count func(*survey, *scorecard.Workload)) func(*scorecard.View) scorecard.Finding {
+	return rule(w, func(s *survey) {
+		for i := range s.Workloads {
+			count(s, &s.Workloads[i])
+		}
+	})
+}
+
+// containers makes a rule of a function that judges one container. Sidecars that a
+// platform injected into live pods are not held against the service.
+func containers(w words, count func(*survey, *scorecard.Workload, *scorecard.Container)) func(*scorecard.View) scorecard.Finding {
+	return workloads(w, func(s *survey, wl *scorecard.Workload) {
+		for i := range wl.Containers {
+			if c := &wl.Containers[i]; !injected(wl, c) {
+				count(s, wl, c)
+			}
+		}
+	})
+}
+
+// injected reports whether the container is a platform's sidecar in a live pod.
+func injected(w *scorecard.Workload, c *scorecard.Container) bool { return w.Live && c.Proxy() }
+
+// Fail counts a subject in which something wrong was seen. remedy says what to write
+// for it; it is asked only for as many subjects as a finding spells out.
+func (s *survey) Fail(at scorecard.Location, remedy func() string, format string, a ...any) {
+	s.wrong++
+	s.Tally.Fail(at, s.spell(remedy), format, a...)
+}
+
+// Lack counts a subject that fails because something was not found, which may
+// stand where nobody could look.
+func (s *survey) Lack(at scorecard.Location, remedy func() string, format string, a ...any) {
+	s.Tally.Fail(at, s.spell(remedy), format, a...)
+}
+
+func (s *survey) spell(remedy func() string) string {
+	if len(s.spelled) == scorecard.MaxRemediations {
+		s.unspelled++
+		return ""
+	}
+	text := remedy()
+	if !slices.Contains(s.spelled, text) {
+		s.spelled = append(s.spelled, text)
+	}
+	return text
+}
+
+// Note adds a clause to the reason, once.
+func (s *survey) Note(format string, a ...any) {
+	if n := fmt.Sprintf(format, a...); !slices.Contains(s.notes, n) {
+		s.notes = append(s.notes, n)
+	}
+}
+
+// finding makes the finding, its reason one sentence: what the one subject that
+// decides says, or how many are right.
+func (s *survey) finding(w words) scorecard.Finding {
+	f := s.Tally.Finding(w.noun, w.verb, w.none)
+	if f.Outcome == scorecard.NotApplicable {
+		return f
+	}
+	f.Absent = f.Outcome == scorecard.Fail && s.wrong == 0
+	if s.unspelled > 0 {
+		f.Remediation += fmt.Sprintf("\n\n…and %s more in the same way.", plural(s.unspelled, w.noun))
+	}
+	f.Reason = s.reason(f, w)
+	for _, n := range append(s.notes, formNotes(f.Evidence)...) {
+		f.Reason += "; " + n
+	}
+	return f
+}
+
+func (s *survey) reason(f scorecard.Finding, w words) string {
+	var decisive []string
+	for _, e := range f.Evidence {
+		if e.Outcome == f.Outcome {
+			decisive = append(decisive, e.Message)
+		}
+	}
+	if f.Subjects == 1 && len(decisive) > 0 {
+		return decisive[0]
+	}
+	var reason string
+	switch f.Outcome {
+	case scorecard.Pass:
+		return fmt.Sprintf("every %s %s (%d of %d)", w.noun, w.verb, f.Satisfied, f.Subjects)
+	case scorecard.Fail:
+		reason = fmt.Sprintf("not every %s %s (%d of %d)", w.noun, w.verb, f.Satisfied, f.Subjects)
+	default:
+		reason = fmt.Sprintf("files do not tell whether every %s %s (%d of %d are open)", w.noun, w.verb, f.Undecided, f.Subjects)
+	}
+	if len(decisive) == 1 {
+		reason += ": " + decisive[0]
+	}
+	return reason
+}
+
+// formsNamed is how many rendered forms a reason names.
+const formsNamed = 3
+
+// formNotes says which rendered forms were judged.
+func formNotes(evidence []scorecard.Evidence) []string {
+	var forms []string
+	for _, e := range evidence {
+		if e.Location.Form != "" {
+			forms = append(forms, e.Location.Form)
+		}
+	}
+	slices.Sort(forms)
+	forms = slices.Compact(forms)
+	if len(forms) == 0 {
+		return nil
+	}
+	note := "judged as rendered by " + strings.Join(forms[:min(len(forms), formsNamed)], ", ")
+	if more := len(forms) - formsNamed; more > 0 {
+		note += fmt.Sprintf(" and %d more", more)
+	}
+	return []string{note}
+}
+
+// unreadable reports whether the container's field, or a part of it, was written
+// but could not be decoded.
+func unreadable(c *scorecard.Container, field string) bool {
+	return slices.ContainsFunc(c.Unreadable, func(f string) bool {
+		return f == field || strings.HasPrefix(f, field+".") || strings.HasPrefix(f, field+"[")
+	})
+}
+
+// fieldOf is the location of a field of the container, with its lines when known.
+func fieldOf(c *scorecard.Container, field string, first, last int) scorecard.Location {
+	if c.Location.Field != "" {
+		field = c.Location.Field + "." + field
+	}
+	return c.Location.At(field, first, last)
+}
+
+// called names a container with its workload: "container api of Deployment shop/cart".
+func called(w *scorecard.Workload, c *scorecard.Container) string {
+	return fmt.Sprintf("container %s of %s", c.Name, w.Object)
+}
+
+// plural is "1 pod", "2 pods".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

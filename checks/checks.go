@@ -1,0 +1,54 @@
+// Package checks holds the practices that Seaworthy looks for: one file a
+// practice, each check a value with its words in it.
+//
+// A check's rule is a pure function of one service's evidence. Most rules are
+// about one thing of many, and are written for one: [workloads] and [containers]
+// make of them a rule for the service, as http.HandlerFunc makes a handler of a
+// function. Each subject is counted as right, wrong or undecided; "cannot see" is
+// never wrong, and never right.
+//
+// To add a check: write its value in the file of its practice, add one line to
+// [All], and write its cases in testdata/<id>.txtar. The tests refuse a check
+// without cases, and write its section of README.md with -update.
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// All lists every check, in the order of the catalogue.
+func All() []scorecard.Check {
+	return []scorecard.Check{
+		readinessProbe,
+		livenessProbe,
+		probesDistinct,
+		replicasRedundant,
+		pdbPresent,
+		pdbAllowsEviction,
+		requestsSet,
+		memoryLimited,
+		manifestsValid,
+		sloDefined,
+		sloSound,
+		runbookPresent,
+		deployAsCode,
+		infraAsCode,
+		stateRemote,
+		versionsPinned,
+		imagePinned,
+		ownerDeclared,
+		catalogRegistered,
+		docsPresent,
+	}
+}
+
+// Builtin is the rubric that asks every check at the catalogue's level and weight.
+func Builtin() (*scorecard.Rubric, error) {
+	r, err := scorecard.NewRubric("builtin", All())
+	if err != nil {
+		return nil, fmt.Errorf("built-in rubric: %w", err)
+	}
+	return r, nil
+}

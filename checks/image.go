@@ -1,0 +1,149 @@
+package checks
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+var imagePinned = scorecard.Check{
+	ID:      "image-pinned",
+	Pillar:  scorecard.Security,
+	Title:   "Every image is pinned to a version",
+	Applies: "images of all containers, init containers too; base images of Dockerfiles, Compose services and Jib builds",
+	Passes:  "a digest, or a tag other than those that move (" + strings.Join(movingTags, ", ") + ")",
+	Why: "What a moving tag names changes without a change in version control: two replicas may run different code, a restart may deploy, " +
+		"and a rollback may not bring back what ran before.",
+	Fix: "Name the version in the tag; better still, add the digest, which nobody can move.",
+	References: []scorecard.Reference{
+		{Title: "Kubernetes: Images, image names and pull policy", URL: "https://kubernetes.io/docs/concepts/containers/images/"},
+		{Title: "Docker: Building best practices, pin base image versions", URL: "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions"},
+	},
+	Level: scorecard.Bronze, Weight: scorecard.High, Effort: scorecard.Minutes,
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Images},
+	Rule:  rule(words{"image", "is pinned", "no image was seen"}, countImages),
+}
+
+// movingTags are tags that are put on another image with time.
+var movingTags = []string{"latest", "main", "master", "stable", "edge", "dev", "nightly", "canary", "production", "prod", "staging", "qa"}
+
+func countImages(s *survey) {
+	filled := map[string]string{}
+	for _, b := range s.Built {
+		filled[scorecard.ParseImage(b.Name).Repository] = b.Tool
+	}
+	byTag := false
+	count := func(at scorecard.Location, who, image string, remedy func() string) {
+		switch outcome, why := judgeImage(image, filled); outcome {
+		case scorecard.Pass:
+			byTag = byTag || scorecard.ParseImage(image).Digest == ""
+			s.Pass(at, "%s: %s", who, why)
+		case scorecard.Fail:
+			s.Fail(at, remedy, "%s: %s", who, why)
+		default:
+			s.Undecided(at, "%s: %s", who, why)
+		}
+	}
+	for i := range s.Workloads {
+		w := &s.Workloads[i]
+		for j := range w.Containers {
+			c := &w.Containers[j]
+			if injected(w, c) {
+				continue
+			}
+			at := fieldOf(c, "image", c.ImageLine, c.ImageLine)
+			if unreadable(c, "image") {
+				s.Undecided(at, "%s: its image could not be read", called(w, c))
+				continue
+			}
+			count(at, called(w, c), c.Image, func() string { return containerImageRemedy(w, c) })
+		}
+	}
+	for _, b := range s.Images {
+		if b.Image == "scratch" {
+			continue
+		}
+		who := buildImageName(b)
+		if b.Unresolved != "" {
+			s.Undecided(b.Location, "%s: %s", who, b.Unresolved)
+			continue
+		}
+		count(b.Location, who, b.Image, func() string { return buildImageRemedy(b) })
+	}
+	if byTag {
+		s.Note("a digest would hold even if a tag is moved")
+	}
+}
+
+var (
+	// What the reference grammar of container registries allows.
+	repositoryShape = regexp.MustCompile(`^([A-Za-z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$`)
+	tagShape        = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+	// A tag of capitals without a digit is a word for a pipeline to replace.
+	placeholderTag = regexp.MustCompile(`^_*[A-Z][A-Z_-]*$`)
+)
+
+// judgeImage says whether a reference is pinned. filled has the repositories whose
+// tag a tool fills in when it deploys.
+func judgeImage(ref string, filled map[string]string) (scorecard.Outcome, string) {
+	im := scorecard.ParseImage(ref)
+	switch {
+	case im.Repository == "":
+		return scorecard.Unknown, "no image is written"
+	case ref == "auto":
+		return scorecard.Unknown, "image auto is filled in by the sidecar injector"
+	case !repositoryShape.MatchString(im.Repository), im.Tag != "" && (!tagShape.MatchString(im.Tag) || placeholderTag.MatchString(im.Tag)):
+		return scorecard.Unknown, fmt.Sprintf("image %s has a placeholder that a pipeline fills in", ref)
+	case im.Digest != "":
+		return scorecard.Pass, fmt.Sprintf("image %s is pinned by digest", ref)
+	case im.Tag == "" && filled[im.Repository] != "":
+		return scorecard.Unknown, fmt.Sprintf("image %s gets its tag from %s", ref, filled[im.Repository])
+	case im.Tag == "":
+		return scorecard.Fail, fmt.Sprintf("image %s has no tag, which means latest", ref)
+	case slices.Contains(movingTags, strings.ToLower(im.Tag)):
+		return scorecard.Fail, fmt.Sprintf("image %s has a tag that moves", ref)
+	}
+	return scorecard.Pass, fmt.Sprintf("image %s is pinned by tag", ref)
+}
+
+func buildImageName(b scorecard.BuildImage) string {
+	switch b.Format {
+	case "compose":
+		if b.Service != "" {
+			return "Compose service " + b.Service
+		}
+		return "Compose file"
+	case "jib":
+		return "Jib base image"
+	}
+	return "Dockerfile"
+}
+
+// versionHint stands for the version that only a person knows.
+const versionHint = "1.2.3"
+
+func containerImageRemedy(w *scorecard.Workload, c *scorecard.Container) string {
+	repository := scorecard.ParseImage(c.Image).Repository
+	patch := containerPatch(w, c, object{{key: "image", value: repository + ":" + versionHint, comment: "the version that you run now, better with its digest"}})
+	return fenced(in(c.Location)+"pin the image of container `"+c.Name+"`:", "yaml", patch) + "\n\n" + digestHint(repository)
+}
+
+func buildImageRemedy(b scorecard.BuildImage) string {
+	repository := scorecard.ParseImage(b.Image).Repository
+	pinned := repository + ":" + versionHint
+	if b.Format == "compose" {
+		return fenced(in(b.Location)+"pin the image:", "yaml", yamlText(object{{key: "services", value: object{
+			{key: b.Service, value: object{{key: "image", value: pinned, comment: "the version that you run now, better with its digest"}}}}}})) + "\n\n" + digestHint(repository)
+	}
+	if b.Format == "jib" {
+		return in(b.Location) + fmt.Sprintf("name the version of the base image, and better its digest: `%s`. ", pinned) + digestHint(repository)
+	}
+	return fenced(in(b.Location)+"name the version of the base image (the one you build on now), better with its digest:", "dockerfile", "FROM "+pinned) + "\n\n" + digestHint(repository)
+}
+
+func digestHint(repository string) string {
+	return fmt.Sprintf("The digest is what `docker buildx imagetools inspect %s:%s` shows.", repository, versionHint)
+}

@@ -1,0 +1,178 @@
+package checks_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/checks"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// everything gives the inventories of all cases, which are read once. Whoever judges
+// one clones it first.
+func everything(t testing.TB) []*scorecard.Inventory {
+	t.Helper()
+	readOnce.Do(func() {
+		for _, c := range allCases(t) {
+			read = append(read, inventories(t, c.files)...)
+		}
+	})
+	return read
+}
+
+var (
+	readOnce sync.Once
+	read     []*scorecard.Inventory
+)
+
+func clone(t testing.TB, inv *scorecard.Inventory) *scorecard.Inventory {
+	t.Helper()
+	b, err := json.Marshal(inv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := scorecard.ParseInventory(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// without takes all that families of evidence say out of an inventory: all but keep.
+func without(inv *scorecard.Inventory, keep []scorecard.Family) {
+	f := &inv.Facts
+	drop := map[scorecard.Family]func(){
+		scorecard.Kubernetes: func() {
+			f.Workloads, f.Services, f.Budgets, f.Scalers, f.Objects, f.Manifests, f.Charts = nil, nil, nil, nil, nil, nil, nil
+		},
+		scorecard.Catalog: func() {
+			f.Entities = nil
+			s := &inv.Service
+			s.EntityRef, s.Title, s.Owner, s.Tier, s.Type, s.Lifecycle, s.System = "", "", "", "", "", "", ""
+		},
+		scorecard.Objectives:     func() { f.SLOs = nil },
+		scorecard.Documents:      func() { f.Documents, f.Sites = nil, nil },
+		scorecard.Infrastructure: func() { f.Terraform, f.Infra, f.Pins, f.States = nil, nil, nil, nil },
+		scorecard.Owners:         func() { f.Owners = nil },
+		scorecard.Images:         func() { f.Images, f.Built = nil, nil },
+	}
+	for family, d := range drop {
+		if !slices.Contains(keep, family) {
+			d()
+		}
+	}
+}
+
+// What a check does not read changes nothing in what it says: so Reads names all
+// that a gap must make unknown.
+func TestReadsIsComplete(t *testing.T) {
+	for _, inv := range everything(t) {
+		for _, c := range checks.All() {
+			whole, part := clone(t, inv), clone(t, inv)
+			without(part, c.Reads)
+			if d := cmp.Diff(c.Rule(scorecard.NewView(whole)), c.Rule(scorecard.NewView(part))); d != "" {
+				t.Errorf("%s of %s reads more than %v (-with +without):\n%s", c.ID, inv.Service.ID, c.Reads, d)
+			}
+		}
+	}
+}
+
+// A gap in what a check reads never raises what it is sure to earn.
+func TestGapsNeverHelp(t *testing.T) {
+	rubric, err := checks.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, inv := range everything(t) {
+		before, err := scorecard.Judge(clone(t, inv), rubric)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, family := range scorecard.Families() {
+			hidden := clone(t, inv)
+			hidden.Gaps = append(hidden.Gaps, scorecard.Gap{Hides: []scorecard.Family{family}, Reason: "unreadable", Message: "a file can't be read"})
+			after, err := scorecard.Judge(hidden, rubric)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, r := range after.Results {
+				was := before.Results[i]
+				if r.CreditMin > was.CreditMin || r.CreditMax < was.CreditMax && was.Outcome != scorecard.NotApplicable {
+					t.Errorf("%s of %s: a gap in %s moves credit from %g–%g to %g–%g", r.Check, inv.Service.ID, family, was.CreditMin, was.CreditMax, r.CreditMin, r.CreditMax)
+				}
+			}
+			if after.Min > before.Min || after.Level.Compare(before.Level) > 0 || after.Coverage > before.Coverage {
+				t.Errorf("%s: a gap in %s raises min, level or coverage", inv.Service.ID, family)
+			}
+		}
+	}
+}
+
+// The order in which readers append changes nothing.
+func TestOrderChangesNothing(t *testing.T) {
+	rubric, err := checks.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, inv := range everything(t) {
+		turned := clone(t, inv)
+		f := &turned.Facts
+		slices.Reverse(f.Workloads)
+		slices.Reverse(f.Services)
+		slices.Reverse(f.Budgets)
+		slices.Reverse(f.Scalers)
+		slices.Reverse(f.Owners)
+		slices.Reverse(f.Documents)
+		slices.Reverse(f.Terraform)
+		a, err := scorecard.Judge(clone(t, inv), rubric)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := scorecard.Judge(turned, rubric)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(a, b); d != "" {
+			t.Errorf("%s: order matters:\n%s", inv.Service.ID, d)
+		}
+	}
+}
+
+var fence = regexp.MustCompile("(?s)```yaml\n(.*?)\n```")
+
+// What a remediation says to write is YAML, and names the object that failed.
+func TestRemediationsCanBePasted(t *testing.T) {
+	pasted := 0
+	for _, inv := range everything(t) {
+		for _, c := range checks.All() {
+			f := c.Rule(scorecard.NewView(inv))
+			if f.Outcome == scorecard.Fail && f.Remediation == "" {
+				t.Errorf("%s of %s fails without a remediation", c.ID, inv.Service.ID)
+			}
+			for _, m := range fence.FindAllStringSubmatch(f.Remediation, -1) {
+				pasted++
+				var doc map[string]any
+				if err := yaml.Unmarshal([]byte(m[1]), &doc); err != nil {
+					t.Errorf("%s of %s says to paste what is no YAML: %v\n%s", c.ID, inv.Service.ID, err, m[1])
+				}
+				if metadata, ok := doc["metadata"].(map[string]any); ok && fmt.Sprint(metadata["name"]) == "" {
+					t.Errorf("%s of %s names no object:\n%s", c.ID, inv.Service.ID, m[1])
+				}
+			}
+			if strings.Count(f.Remediation, "```")%2 != 0 {
+				t.Errorf("%s of %s has an open code block:\n%s", c.ID, inv.Service.ID, f.Remediation)
+			}
+		}
+	}
+	if pasted == 0 {
+		t.Error("no remediation has anything to paste")
+	}
+}

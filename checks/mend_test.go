@@ -1,0 +1,194 @@
+package checks_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/checks"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// byHand are the cases whose remediation a program can't follow: a person chooses
+// (which budget goes, what a line of an existing block becomes) or runs a command.
+var byHand = regexp.MustCompile(`^(manifests-valid/.*|slo-sound/.*|state-remote/fail/(local|s3-.*|state-in-.*)|versions-pinned/.*|infra-as-code/.*|` +
+	`image-pinned/fail/(dockerfile.*|jib)|pdb-allows-eviction/fail/two-budgets|catalog-registered/fail/(no-lifecycle|bad-label)|docs-present/fail/techdocs.*|` +
+	`owner-declared/fail/(unowned-by-the-last-line|nobody-is-seen.*)|.*/fail/(chart.*|kustomize.*|production-values|one-of-two-regions|smallest-of-two-regions.*|stays-where.*))$`)
+
+// What a remediation says to write mends what failed: it is written into the case's
+// repository, and the check passes.
+func TestRemediationsMend(t *testing.T) {
+	rubric, err := checks.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mended := 0
+	for _, c := range allCases(t) {
+		if c.outcome != scorecard.Fail || byHand.MatchString(c.check+"/"+c.name) {
+			continue
+		}
+		t.Run(c.check+"/"+c.name, func(t *testing.T) {
+			files := maps.Clone(c.files)
+			for _, inv := range inventories(t, c.files) {
+				if r := judge(t, inv, rubric, c.check); r.Outcome == scorecard.Fail {
+					follow(t, files, r.Remediation)
+				}
+			}
+			for _, inv := range inventories(t, files) {
+				if r := judge(t, inv, rubric, c.check); r.Outcome != scorecard.Pass {
+					t.Errorf("%s after following the remediation: %s: %s\n%s", inv.Service.Name, r.Outcome, r.Reason, describe(inv, r))
+					for _, p := range slices.Sorted(maps.Keys(files)) {
+						t.Logf("%s:\n%s", p, files[p].Data)
+					}
+				}
+			}
+		})
+		mended++
+	}
+	if mended == 0 {
+		t.Error("no remediation was followed")
+	}
+}
+
+var (
+	anyFence = regexp.MustCompile("(?s)([^\n]*)\n\n```([a-z]*)\n(.*?)\n```")
+	fileName = regexp.MustCompile("`([^` ]+)`")
+)
+
+// follow does what a remediation says: a piece of an object that is there is merged
+// into it, anything else is written to the file that the sentence names.
+func follow(t *testing.T, files fstest.MapFS, remediation string) {
+	t.Helper()
+	for i, m := range anyFence.FindAllStringSubmatch(remediation, -1) {
+		sentence, language, text := m[1], m[2], m[3]+"\n"
+		if language == "yaml" && mergeInto(t, files, text, strings.HasPrefix(sentence, "Replace")) {
+			continue
+		}
+		file := "remedy-" + strconv.Itoa(i) + ".yaml"
+		if n := fileName.FindStringSubmatch(sentence); n != nil {
+			file = n[1]
+		}
+		var before []byte
+		if f := files[file]; f != nil && language != "markdown" {
+			before = f.Data
+			if language == "yaml" {
+				before = append(bytes.Clone(before), "---\n"...)
+			}
+		}
+		files[file] = &fstest.MapFile{Data: append(bytes.Clone(before), text...), Mode: 0o644}
+	}
+}
+
+// mergeInto merges the patch into the object of its kind and name, or puts it in its
+// place, or, for a patch of neither, merges it into the Compose file; false when
+// there is none.
+func mergeInto(t *testing.T, files fstest.MapFS, text string, replace bool) bool {
+	t.Helper()
+	var patch map[string]any
+	if err := yaml.Unmarshal([]byte(text), &patch); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range slices.Sorted(maps.Keys(files)) {
+		if !strings.HasSuffix(file, ".yaml") {
+			continue
+		}
+		docs := documents(t, files[file].Data)
+		merged := false
+		for _, d := range docs {
+			if same(d, patch) {
+				if replace {
+					clear(d)
+				}
+				merge(d, patch)
+				merged = true
+			}
+		}
+		if merged {
+			var b bytes.Buffer
+			e := yaml.NewEncoder(&b)
+			for _, d := range docs {
+				if err := e.Encode(d); err != nil {
+					t.Fatal(err)
+				}
+			}
+			files[file] = &fstest.MapFile{Data: b.Bytes(), Mode: 0o644}
+			return true
+		}
+	}
+	return false
+}
+
+func documents(t *testing.T, b []byte) []map[string]any {
+	t.Helper()
+	var out []map[string]any
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	for {
+		var doc map[string]any
+		err := d.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return out
+		}
+		if err != nil {
+			return nil // not every file is to be read
+		}
+		out = append(out, doc)
+	}
+}
+
+func same(a, b map[string]any) bool {
+	if a["services"] != nil && b["services"] != nil {
+		return true
+	}
+	am, _ := a["metadata"].(map[string]any)
+	bm, _ := b["metadata"].(map[string]any)
+	// A patch without a kind is of the file's only entity.
+	return am != nil && bm != nil && am["name"] == bm["name"] && (b["kind"] == nil || a["kind"] == b["kind"])
+}
+
+// merge is a strategic merge: maps by key, lists of named things by name, null deletes.
+func merge(into, patch map[string]any) {
+	for k, v := range patch {
+		if v == nil {
+			delete(into, k)
+			continue
+		}
+		if pm, ok := v.(map[string]any); ok {
+			if im, ok := into[k].(map[string]any); ok {
+				merge(im, pm)
+				continue
+			}
+		}
+		if pl, ok := v.([]any); ok {
+			if il, ok := into[k].([]any); ok && mergeNamed(il, pl) {
+				continue
+			}
+		}
+		into[k] = v
+	}
+}
+
+func mergeNamed(into, patch []any) bool {
+	all := true
+	for _, p := range patch {
+		pm, ok := p.(map[string]any)
+		i := slices.IndexFunc(into, func(x any) bool {
+			xm, isMap := x.(map[string]any)
+			return ok && isMap && pm["name"] != nil && xm["name"] == pm["name"]
+		})
+		if i < 0 {
+			all = false
+			continue
+		}
+		merge(into[i].(map[string]any), pm)
+	}
+	return all
+}

@@ -1,0 +1,76 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// redundant is how many replicas survive the loss of one.
+const redundant = 2
+
+var replicasRedundant = scorecard.Check{
+	ID:      "replicas-redundant",
+	Pillar:  scorecard.Availability,
+	Title:   "Two replicas or more stand behind every Service",
+	Applies: "Deployments, StatefulSets, Rollouts and their kin that a Service selects, unless they are set to zero replicas",
+	Passes:  "the autoscaler's minimum where one targets the workload, else `replicas`, is two or more (unset is 1)",
+	Why: "With one replica, every node drain, crash and eviction is an outage that lasts until a new pod is ready. " +
+		"A second replica lets requests go on while the first is replaced.",
+	Fix: "Set `replicas` to 2 or more, or the minimum of the autoscaler that targets the workload.",
+	References: []scorecard.Reference{
+		{Title: "Kubernetes: Disruptions", URL: "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/"},
+		{Title: "Site Reliability Engineering: A Collection of Best Practices for Production Services", URL: "https://sre.google/sre-book/service-best-practices/"},
+	},
+	Level: scorecard.Silver, Weight: scorecard.Critical, Effort: scorecard.Minutes,
+	Reads: []scorecard.Family{scorecard.Kubernetes},
+	Rule: workloads(words{"served workload", "runs two replicas or more", "no replicated workload stands behind a Service"},
+		func(s *survey, w *scorecard.Workload) {
+			if !w.Replicated() || len(s.ServicesOf(w)) == 0 {
+				return
+			}
+			count, at := s.Replicas(w)
+			if off(w, count, at) {
+				return
+			}
+			if w.Replicas != nil && *w.Replicas != 0 && len(s.AutoscalersOf(w)) > 0 {
+				s.Note("%s fixes replicas beside its autoscaler, so that each apply sets them back", w.Object)
+			}
+			by := countedBy(w, at)
+			if count >= redundant {
+				s.Pass(at, "%s runs %s at least (%s)", w.Object, plural(count, "replica"), by)
+				return
+			}
+			s.Fail(at, func() string { return replicasRemedy(w, at) }, "%s may run with %s (%s)", w.Object, plural(count, "replica"), by)
+		}),
+}
+
+// off reports whether the workload is set to no replicas at all, which is another
+// thing than an autoscaler that may go down to none.
+func off(w *scorecard.Workload, count int, at scorecard.Location) bool {
+	return count == 0 && at.Object == w.Location.Object
+}
+
+// countedBy says what the replica count was read from.
+func countedBy(w *scorecard.Workload, at scorecard.Location) string {
+	switch {
+	case at.Object != w.Location.Object:
+		return "the minimum of " + at.Object.String()
+	case w.Replicas == nil:
+		return "replicas is not set, which means 1"
+	}
+	return "its replicas"
+}
+
+func replicasRemedy(w *scorecard.Workload, at scorecard.Location) string {
+	switch at.Object.Kind {
+	case w.Object.Kind:
+		return fenced(in(w.Location)+fmt.Sprintf("run %s with two replicas:", w.Object), "yaml",
+			specPatch(w.Object, object{{key: "replicas", value: redundant}}))
+	case "ScaledObject":
+		return fenced(in(at)+fmt.Sprintf("keep two replicas of %s, when idle too:", w.Object), "yaml",
+			specPatch(at.Object, object{{key: "idleReplicaCount", value: nil, comment: "take it out"}, {key: "minReplicaCount", value: redundant}}))
+	}
+	return fenced(in(at)+fmt.Sprintf("keep two replicas of %s:", w.Object), "yaml",
+		specPatch(at.Object, object{{key: "minReplicas", value: redundant}}))
+}

@@ -1,0 +1,166 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// The bounds of a rolling window, in days.
+const (
+	shortestWindow = 7
+	longestWindow  = 90
+)
+
+var sloSound = scorecard.Check{
+	ID:      "slo-sound",
+	Pillar:  scorecard.SLO,
+	Title:   "Every objective can be met, missed and measured",
+	Applies: "service-level objectives",
+	Passes:  "the target is above 0 and below 100 %; the window is rolling over 7 to 90 days, or a calendar week, month or quarter; the indicator has good or bad events with their total, a ready error ratio, or a threshold",
+	Why: "An objective of 100 % leaves no budget, so that any change breaks it; over a window of an hour it is an alert, and over a year it tells too late. " +
+		"One without a total measures nothing.",
+	Fix:        "Set a target that users need, below 100 %, over four weeks or so, on an indicator of good events out of all.",
+	References: sloDocs,
+	Level:      scorecard.Silver, Weight: scorecard.High, Effort: scorecard.Minutes,
+	Reads: []scorecard.Family{scorecard.Objectives},
+	Rule: rule(words{"objective", "is sound", "there is no service-level objective"}, func(s *survey) {
+		for i := range s.SLOs {
+			o := &s.SLOs[i]
+			wrong, open := faults(o)
+			switch {
+			case len(wrong) > 0:
+				s.Fail(o.Location, func() string { return soundRemedy(o, wrong) }, "objective %s: %s", o.Name, strings.Join(wrong, "; "))
+			case len(open) > 0:
+				s.Undecided(o.Location, "objective %s: %s", o.Name, strings.Join(open, "; "))
+			default:
+				s.Pass(o.Location, "objective %s: %s over %s", o.Name, targetText(o), windowText(o.Window))
+			}
+		}
+	}),
+}
+
+// faults says what is wrong with an objective, and what its file leaves open.
+func faults(o *scorecard.Objective) (wrong, open []string) {
+	add := func(outcome scorecard.Outcome, why string) {
+		switch outcome {
+		case scorecard.Fail:
+			wrong = append(wrong, why)
+		case scorecard.Unknown:
+			open = append(open, why)
+		}
+	}
+	add(judgeTarget(o))
+	add(judgeWindow(o.Window))
+	add(judgeIndicator(o.Indicator))
+	return wrong, open
+}
+
+// placeholder reports whether a value is left to a template or a variable.
+func placeholder(text string) bool {
+	return strings.Contains(text, "{{") || strings.Contains(text, "${") || strings.HasPrefix(text, "$") || strings.HasPrefix(text, "var.")
+}
+
+func judgeTarget(o *scorecard.Objective) (scorecard.Outcome, string) {
+	switch {
+	case o.Target == nil && o.TargetText == "":
+		return scorecard.Fail, "it has no target"
+	case o.Target == nil && placeholder(o.TargetText):
+		return scorecard.Unknown, fmt.Sprintf("its target %s is filled in elsewhere", o.TargetText)
+	case o.Target == nil:
+		return scorecard.Fail, fmt.Sprintf("its target %q is no number", o.TargetText)
+	case *o.Target >= 100:
+		return scorecard.Fail, fmt.Sprintf("a target of %s leaves no error budget", targetText(o))
+	case *o.Target > 0:
+		return scorecard.Pass, ""
+	}
+	return scorecard.Fail, fmt.Sprintf("a target of %s can't be missed", targetText(o))
+}
+
+func targetText(o *scorecard.Objective) string {
+	if o.Target == nil {
+		return o.TargetText
+	}
+	return fmt.Sprintf("%g %%", *o.Target)
+}
+
+func judgeWindow(w scorecard.Window) (scorecard.Outcome, string) {
+	switch {
+	case w.Days == 0 && w.Text == "" && w.Unit == "":
+		return scorecard.Fail, "it has no window"
+	case w.Calendar && w.Unit != "":
+		if w.Unit == "week" || w.Unit == "month" || w.Unit == "quarter" {
+			return scorecard.Pass, ""
+		}
+		return scorecard.Fail, fmt.Sprintf("a calendar %s is no week, month or quarter", w.Unit)
+	case w.Days == 0 && placeholder(w.Text):
+		return scorecard.Unknown, fmt.Sprintf("its window %s is filled in elsewhere", w.Text)
+	case w.Days == 0:
+		return scorecard.Fail, fmt.Sprintf("its window %q can't be read", w.Text)
+	case w.Days < shortestWindow:
+		return scorecard.Fail, fmt.Sprintf("a window of %s is shorter than 7 days", windowText(w))
+	case w.Days > longestWindow:
+		return scorecard.Fail, fmt.Sprintf("a window of %s is longer than 90 days", windowText(w))
+	}
+	return scorecard.Pass, ""
+}
+
+func windowText(w scorecard.Window) string {
+	switch {
+	case w.Calendar && w.Unit != "":
+		return "a calendar " + w.Unit
+	case w.Default:
+		return fmt.Sprintf("%g days (the format's default)", w.Days)
+	case w.Text != "":
+		return w.Text
+	}
+	return fmt.Sprintf("%g days", w.Days)
+}
+
+func judgeIndicator(i scorecard.SLI) (scorecard.Outcome, string) {
+	switch {
+	case (i.Good != "" || i.Bad != "") && i.Total != "", i.Threshold, i.Raw != "", i.Plugin != "":
+		return scorecard.Pass, ""
+	case i.Ref != "":
+		return scorecard.Unknown, fmt.Sprintf("its indicator %s was not found", i.Ref)
+	case i.Good != "" || i.Bad != "":
+		return scorecard.Fail, "its indicator has no total"
+	case i.Total != "":
+		return scorecard.Fail, "its indicator has a total, but neither good nor bad events"
+	}
+	return scorecard.Fail, "it has no indicator"
+}
+
+// soundFields are the fields to write, by format.
+var soundFields = map[string]string{
+	"sloth": `objective: 99.9
+sli:
+  events:
+    error_query: sum(rate(http_requests_total{code=~"5.."}[{{.window}}]))
+    total_query: sum(rate(http_requests_total[{{.window}}]))`,
+	"pyrra": `spec:
+  target: "99.9"
+  window: 4w
+  indicator:
+    ratio:
+      errors:
+        metric: http_requests_total{code=~"5.."}
+      total:
+        metric: http_requests_total`,
+	"openslo": `spec:
+  timeWindow:
+    - duration: 28d
+      isRolling: true
+  objectives:
+    - target: 0.999`,
+}
+
+func soundRemedy(o *scorecard.Objective, wrong []string) string {
+	sentence := in(o.Location) + fmt.Sprintf("mend objective `%s`: %s.", o.Name, strings.Join(wrong, "; "))
+	fields, ok := soundFields[o.Format]
+	if !ok {
+		return sentence + " Set a target below 100 %, a window of 7 to 90 days, and good events with their total."
+	}
+	return fenced(sentence+" A sound one has:", "yaml", fields)
+}
