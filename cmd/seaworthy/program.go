@@ -1,0 +1,224 @@
+// Package main is the program seaworthy: it reads flags and configuration, and ties
+// the other packages together. It decides nothing about services.
+//
+// [Program.Run] is the whole of it but for the process: a test boots it with its own
+// arguments, streams and environment.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/spf13/cobra"
+
+	"github.com/seaworthy-dev/seaworthy/report"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// The exit statuses. They are part of the interface: scripts and CI depend on them.
+const (
+	exitOK          = 0
+	exitInternal    = 1
+	exitUsage       = 2
+	exitLevel       = 3
+	exitScan        = 4
+	exitInterrupted = 130
+)
+
+// exitStatuses documents them, for --help and docs/cli.md.
+var exitStatuses = []struct {
+	status int
+	means  string
+}{
+	{exitOK, "done; a service that fails checks is no error"},
+	{exitInternal, "something unexpected went wrong"},
+	{exitUsage, "wrong usage or configuration: an unknown flag, key, service or check, or a value out of range"},
+	{exitLevel, "scan: a service is below --min-level"},
+	{exitScan, "scan: the path can't be scanned, or --timeout was over first"},
+	{exitInterrupted, "interrupted by Ctrl-C or SIGTERM (serve stops in order then, with 0)"},
+}
+
+// Program is one run of seaworthy.
+type Program struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// Env is the environment, as os.Environ gives it.
+	Env []string
+}
+
+// failure is an error that decides the exit status.
+type failure struct {
+	status int
+	err    error
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+func usageError(format string, a ...any) error {
+	return &failure{exitUsage, fmt.Errorf(format, a...)}
+}
+
+// Run runs the command that args name (without the program's own name) and returns
+// the exit status. When ctx ends, it stops at once.
+func (p *Program) Run(ctx context.Context, args []string) int {
+	root := p.root()
+	root.SetArgs(args)
+	root.SetIn(p.In)
+	root.SetOut(p.Out)
+	root.SetErr(p.Err)
+	command, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(p.Err, "seaworthy: interrupted")
+		return exitInterrupted
+	}
+	status := exitInternal
+	var f *failure
+	if errors.As(err, &f) {
+		status = f.status
+	}
+	for line := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
+		// The sentinel is for programs; what follows it says the same to a person.
+		line = strings.ReplaceAll(line, scorecard.ErrInvalid.Error()+": ", "")
+		fmt.Fprintln(p.Err, "seaworthy: "+report.Clean(line))
+	}
+	if status == exitUsage {
+		fmt.Fprintf(p.Err, "Help: %s --help\n", command.CommandPath())
+	}
+	return status
+}
+
+func (p *Program) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "seaworthy",
+		Short: "Scorecards of how reliably services are built and run",
+		Long: "Seaworthy reads what a repository says about its services and judges each by\n" +
+			"the practices that keep services up: a score with its bounds, a level from\n" +
+			"BRONZE to PLATINUM, and the cheapest steps to the next one.\n\n" + statusText(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError("%q is no command%s", args[0], didYouMean(args[0], []string{"scan", "serve", "checks", "version", "completion", "help"}))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &failure{exitUsage, err} })
+	root.AddCommand(p.scanCommand(), p.serveCommand(), p.checksCommand(), p.versionCommand())
+	root.InitDefaultHelpCmd()
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "LocalFlags.FlagUsages", "LocalFlags.FlagUsagesWrapped 100"))
+	return root
+}
+
+func statusText() string {
+	var b strings.Builder
+	b.WriteString("Exit status:\n")
+	for _, s := range exitStatuses {
+		fmt.Fprintf(&b, "  %3d  %s\n", s.status, s.means)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// arguments accepts up to n arguments.
+func arguments(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) > n {
+			return usageError("%s takes %s, and there are %d: %s", c.CommandPath(), plural(n, "argument"), len(args), strings.Join(args, " "))
+		}
+		return nil
+	}
+}
+
+func (p *Program) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: arguments(0),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(p.Out, "seaworthy "+version())
+			return err
+		},
+	}
+}
+
+// release is the version of a released program, set by the linker.
+var release string
+
+// version is the release, else the module's version or the commit it was built from.
+func version() string {
+	if release != "" {
+		return release
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "development"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return "development " + s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return "development"
+}
+
+// env is the value of an environment variable; empty where it is unset.
+func (p *Program) env(name string) string {
+	value := ""
+	for _, kv := range p.Env {
+		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
+			value = v
+		}
+	}
+	return value
+}
+
+// nearest is the candidate most like word; ok is false when none is like it.
+func nearest(word string, candidates []string) (best string, ok bool) {
+	least := -1
+	for _, c := range candidates {
+		d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(c), nil)
+		if part, whole := strings.ToLower(word), strings.ToLower(c); len(part) >= 3 && (strings.Contains(whole, part) || strings.HasPrefix(part, whole)) {
+			d = min(d, 2)
+		}
+		if least < 0 || d < least {
+			least, best = d, c
+		}
+	}
+	return best, least >= 0 && least <= max(2, len(word)/3)
+}
+
+// didYouMean is a clause that names the nearest candidate, or else some of all.
+func didYouMean(word string, candidates []string) string {
+	const most = 30
+	if best, ok := nearest(word, candidates); ok {
+		return fmt.Sprintf("; did you mean %q?", best)
+	}
+	if len(candidates) > most {
+		return fmt.Sprintf("; there are %s, … and %d more", strings.Join(candidates[:most], ", "), len(candidates)-most)
+	}
+	if len(candidates) == 0 {
+		return "; there is none"
+	}
+	return "; there are " + strings.Join(candidates, ", ")
+}
+
+func plural(n int, noun string) string {
+	switch n {
+	case 0:
+		return "no " + noun + "s"
+	case 1:
+		return "one " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

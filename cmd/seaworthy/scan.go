@@ -1,0 +1,312 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seaworthy-dev/seaworthy/checks"
+	"github.com/seaworthy-dev/seaworthy/reader/tree"
+	"github.com/seaworthy-dev/seaworthy/report"
+	"github.com/seaworthy-dev/seaworthy/scan"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+	"github.com/seaworthy-dev/seaworthy/server"
+	"github.com/seaworthy-dev/seaworthy/source/directory"
+)
+
+// formats are the ways in which a scan can be shown.
+var formats = []string{"terminal", "json", "markdown", "sarif"}
+
+// scanOptions are the flags of scan.
+type scanOptions struct {
+	id, format, output, minLevel string
+	services, checks             []string
+	verbose, noProgress          bool
+	limits                       limitFlags
+	timeout                      time.Duration
+	jobs                         int
+}
+
+// limitFlags are what bounds a reading, as flags.
+type limitFlags struct {
+	fileBytes, totalBytes sizeValue
+	files                 int
+}
+
+func (l limitFlags) limits() tree.Limits {
+	return tree.Limits{MaxFiles: l.files, MaxFileBytes: int64(l.fileBytes), MaxTotalBytes: int64(l.totalBytes)}
+}
+
+const scanLong = `Scan finds the services of a repository, judges each and shows its scorecard.
+PATH is a folder, in a git work tree or not; the default is the working directory.
+Nothing is written to it, and nothing leaves the machine.
+
+With more than eight services the terminal shows a table, and a few lines for each
+of the 25 lowest; --verbose shows everything, --service one service in full.
+
+--check narrows what is shown: scores and levels stay those of all checks.
+
+SARIF has a result for each place where a check fails; what is unknown and what
+could not be read are notifications, and what passes is left out.`
+
+func (p *Program) scanCommand() *cobra.Command {
+	defaults := tree.Limits{}.WithDefaults()
+	o := scanOptions{limits: limitFlags{sizeValue(defaults.MaxFileBytes), sizeValue(defaults.MaxTotalBytes), defaults.MaxFiles}}
+	c := &cobra.Command{
+		Use: "scan [PATH]", Short: "Judge the services of a repository and show their scorecards",
+		Long: scanLong + "\n\n" + statusText(), Args: arguments(1),
+		Example: "  seaworthy scan\n  seaworthy scan ../shop --service cart --verbose\n  seaworthy scan --min-level bronze --format sarif --output seaworthy.sarif",
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.scan(c.Context(), o, append(args, ".")[0])
+		},
+	}
+	f := c.Flags()
+	f.StringVarP(&o.format, "format", "f", "terminal", "`HOW` to show it: "+strings.Join(formats, ", "))
+	f.StringVarP(&o.output, "output", "o", "", "write to `FILE` instead of standard output")
+	f.StringArrayVarP(&o.services, "service", "s", nil, "only this service, by `NAME` or ID (repeatable)")
+	f.StringArrayVarP(&o.checks, "check", "c", nil, "show only the check with this `ID` (repeatable); scores stay those of all checks")
+	f.StringVar(&o.minLevel, "min-level", "", "exit with status 3 when a service is below `LEVEL`: bronze, silver, gold or platinum")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "show all services, evidence, gaps and what to write")
+	f.BoolVar(&o.noProgress, "no-progress", false, "show no progress, on a terminal neither")
+	f.StringVar(&o.id, "id", "", "the repository's `ID`, with which its services' IDs begin (default: from the git remote or the folder)")
+	f.Var(&o.limits.fileBytes, "max-file-size", "larger files are a gap, not read")
+	f.Var(&o.limits.totalBytes, "max-total-size", "bytes read of all files together")
+	f.IntVar(&o.limits.files, "max-files", o.limits.files, "`N` files are looked at, at most")
+	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "give up after this long")
+	f.IntVarP(&o.jobs, "jobs", "j", 0, "use at most `N` processors; 0 is all")
+	complete := func(flag string, values ...string) {
+		c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+	complete("format", formats...)
+	complete("min-level", "bronze", "silver", "gold", "platinum")
+	c.RegisterFlagCompletionFunc("check", completeChecks)
+	return c
+}
+
+// check refuses what can be refused before anything is read.
+func (o *scanOptions) check(rubric *scorecard.Rubric) error {
+	if !slices.Contains(formats, o.format) {
+		return usageError("--format %q is unknown%s", o.format, didYouMean(o.format, formats))
+	}
+	for _, id := range o.checks {
+		if _, ok := rubric.Check(id); !ok {
+			return unknownCheck(rubric, id)
+		}
+	}
+	if o.minLevel != "" && scorecard.Level(strings.ToUpper(o.minLevel)).Rank() < 1 {
+		return usageError("--min-level %q is no level%s", o.minLevel, didYouMean(o.minLevel, []string{"bronze", "silver", "gold", "platinum"}))
+	}
+	for _, n := range []struct {
+		flag  string
+		value int64
+	}{{"max-file-size", int64(o.limits.fileBytes)}, {"max-total-size", int64(o.limits.totalBytes)}, {"max-files", int64(o.limits.files)}, {"timeout", int64(o.timeout)}} {
+		if n.value <= 0 {
+			return usageError("--%s must be above 0", n.flag)
+		}
+	}
+	if o.jobs < 0 {
+		return usageError("--jobs must not be negative")
+	}
+	return nil
+}
+
+func (p *Program) scan(ctx context.Context, o scanOptions, path string) error {
+	rubric, err := checks.Builtin()
+	if err != nil {
+		return err
+	}
+	if err := o.check(rubric); err != nil {
+		return err
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(o.jobs))
+	source, err := directory.New(directory.Options{ID: o.id, Path: path, Limits: o.limits.limits()})
+	if err != nil {
+		return &failure{exitScan, err}
+	}
+	judged, revision, err := p.judge(ctx, o, source, rubric)
+	if err != nil {
+		return err
+	}
+	recs, notes := records(judged, revision)
+	if recs, err = selectServices(recs, o.services); err != nil {
+		return err
+	}
+	layout := p.layout(p.Out)
+	if o.output != "" {
+		layout = report.Options{Width: layout.Width}
+	}
+	layout.Root, layout.Verbose, layout.Only, layout.Notes = source.Path(), o.verbose, o.checks, notes
+	layout.Checks, layout.Version = rubric.All(), version()
+	shown := report.Select(recs, o.checks)
+	err = p.write(o.output, func(w io.Writer) error {
+		switch o.format {
+		case "json":
+			return server.MarshalScorecards(w, shown)
+		case "markdown":
+			return report.Markdown(w, shown, layout)
+		case "sarif":
+			return report.SARIF(w, shown, layout)
+		}
+		return report.Terminal(w, shown, layout)
+	})
+	if err != nil {
+		return err
+	}
+	return reached(recs, o.minLevel, rubric)
+}
+
+// judge runs the scan beside the wait for the end of the context, so that an
+// interrupt does not wait for a reader that is busy.
+func (p *Program) judge(ctx context.Context, o scanOptions, source scorecard.Source, rubric *scorecard.Rubric) ([]scorecard.Judged, scorecard.Revision, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, o.timeout, &failure{exitScan, fmt.Errorf("the scan was not done after %s; --timeout allows more", o.timeout)})
+	defer cancel()
+	progress := func(scorecard.Progress) {}
+	if _, terminal := terminalWidth(p.Err); terminal && !o.noProgress && p.env("TERM") != "dumb" {
+		line := newProgressLine(p.Err, func() int { n, _ := terminalWidth(p.Err); return n })
+		defer line.stop()
+		progress = line.update
+	}
+	type answer struct {
+		judged   []scorecard.Judged
+		revision scorecard.Revision
+		err      error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		judged, revision, _, err := scan.Judge(ctx, source, rubric, progress)
+		done <- answer{judged, revision, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, scorecard.Revision{}, context.Cause(ctx)
+	case a := <-done:
+		switch {
+		case a.err == nil:
+			return a.judged, a.revision, nil
+		case ctx.Err() != nil:
+			return nil, scorecard.Revision{}, context.Cause(ctx)
+		}
+		for _, known := range []error{scorecard.ErrInvalid, scorecard.ErrNotFound, scorecard.ErrDenied, scorecard.ErrUnavailable} {
+			if errors.Is(a.err, known) {
+				return nil, scorecard.Revision{}, &failure{exitScan, a.err}
+			}
+		}
+		return nil, scorecard.Revision{}, a.err
+	}
+}
+
+// records makes of verdicts what the formats show, and gathers the scan's notes.
+func records(judged []scorecard.Judged, revision scorecard.Revision) ([]scorecard.Record, []scorecard.Problem) {
+	var recs []scorecard.Record
+	var notes []scorecard.Problem
+	for _, j := range judged {
+		recs = append(recs, scorecard.Record{Scorecard: j.Scorecard, Revision: revision})
+		notes = append(notes, j.Inventory.Notes...)
+	}
+	return recs, notes
+}
+
+// selectServices keeps the services that are named, by ID or by name; none named are all.
+func selectServices(recs []scorecard.Record, wanted []string) ([]scorecard.Record, error) {
+	if len(wanted) == 0 {
+		return recs, nil
+	}
+	keep := make([]bool, len(recs))
+	var known []string
+	for _, r := range recs {
+		known = append(known, report.Clean(r.Scorecard.Service.Name))
+	}
+	for _, w := range wanted {
+		found := false
+		for i, r := range recs {
+			if s := r.Scorecard.Service; strings.EqualFold(w, s.ID) || strings.EqualFold(w, s.Name) {
+				keep[i], found = true, true
+			}
+		}
+		if !found {
+			return nil, usageError("service %q was not found%s", w, didYouMean(w, slices.Compact(slices.Sorted(slices.Values(known)))))
+		}
+	}
+	var out []scorecard.Record
+	for i, r := range recs {
+		if keep[i] {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// reached fails when a scored service is below the level, or when there is no service.
+func reached(recs []scorecard.Record, minLevel string, rubric *scorecard.Rubric) error {
+	if minLevel == "" {
+		return nil
+	}
+	level := scorecard.Level(strings.ToUpper(minLevel))
+	if len(recs) == 0 {
+		return &failure{exitLevel, fmt.Errorf("no service was found that could be %s", level)}
+	}
+	var below []string
+	for _, r := range recs {
+		if s := r.Scorecard; s.Service.Unscored == "" && s.Level.Compare(level) < 0 {
+			below = append(below, fmt.Sprintf("%s (%s)", s.Service.Name, s.Level))
+		}
+	}
+	if len(below) == 0 {
+		return nil
+	}
+	more := ""
+	if most := 10; len(below) > most {
+		more = fmt.Sprintf(" and %d more", len(below)-most)
+		below = below[:most]
+	}
+	top := scorecard.None
+	for _, c := range rubric.All() {
+		if c.Level.Compare(top) > 0 {
+			top = c.Level
+		}
+	}
+	if level.Compare(top) > 0 {
+		more += fmt.Sprintf("; no check asks for more than %s yet, so no service can be more", top)
+	}
+	return &failure{exitLevel, fmt.Errorf("below %s: %s%s", level, strings.Join(below, ", "), more)}
+}
+
+// write hands a writer to f: standard output, or a file that is replaced only once
+// all of it is written. A pipe or a device is written to directly.
+func (p *Program) write(path string, f func(io.Writer) error) (err error) {
+	if path == "" || path == "-" {
+		return f(p.Out)
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		if info.IsDir() {
+			return usageError("--output %s is a folder", path)
+		}
+		device, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return usageError("--output: %w", err)
+		}
+		return errors.Join(f(device), device.Close())
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".seaworthy-*")
+	if err != nil {
+		return usageError("--output %s can't be written: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(temporary.Name())
+		}
+	}()
+	if err := errors.Join(f(temporary), temporary.Chmod(0o644), temporary.Close()); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return os.Rename(temporary.Name(), path)
+}

@@ -1,0 +1,314 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seaworthy-dev/seaworthy/checks"
+	"github.com/seaworthy-dev/seaworthy/scan"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+	"github.com/seaworthy-dev/seaworthy/server"
+	"github.com/seaworthy-dev/seaworthy/source/directory"
+	"github.com/seaworthy-dev/seaworthy/store"
+)
+
+const serveLong = `Serve scans repositories, keeps their scorecards in a database, and serves them
+over gRPC and REST until it is interrupted.
+
+The configuration comes from a file, from the environment and from flags; of two
+that set the same key, the later in that order wins, and a list replaces a list.
+The file is --config, else $SEAWORTHY_CONFIG, else ./seaworthy.yaml, else
+$XDG_CONFIG_HOME/seaworthy/config.yaml (~/.config/…), where there is one.
+Each key is a variable too: listen.grpc is SEAWORTHY_LISTEN_GRPC, and paths in a
+list are separated as in PATH. docs/configuration.md has them all.`
+
+func (p *Program) serveCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "serve", Short: "Scan repositories and serve their scorecards over gRPC and REST",
+		Long: serveLong, Args: arguments(0),
+		Example: "  seaworthy serve --repository .\n  seaworthy serve --config /etc/seaworthy.yaml --log-format json",
+		RunE: func(c *cobra.Command, _ []string) error {
+			config, err := p.configure(c.Flags())
+			if err != nil {
+				return err
+			}
+			return p.serve(c.Context(), config)
+		},
+	}
+	c.Flags().String("config", "", "the configuration `FILE`")
+	addSettingFlags(c.Flags())
+	return c
+}
+
+// serve runs until ctx ends, or something fails that it can't do without.
+func (p *Program) serve(ctx context.Context, c *config) error {
+	logger := p.logger(c)
+	rubric, err := checks.Builtin()
+	if err != nil {
+		return err
+	}
+	repositories, err := declared(c.repositories, logger)
+	if err != nil {
+		return &failure{exitUsage, err}
+	}
+	roots, err := absolute(c.allowedRoots)
+	if err != nil {
+		return err
+	}
+	grpcListener, err := listen(ctx, "listen.grpc", c.listenGRPC)
+	if err != nil {
+		return err
+	}
+	defer grpcListener.Close()
+	httpListener, err := listen(ctx, "listen.http", c.listenHTTP)
+	if err != nil {
+		return err
+	}
+	defer httpListener.Close()
+	database, err := c.databaseURL()
+	if err != nil {
+		return &failure{exitUsage, err}
+	}
+	kept, err := store.Open(ctx, database, logger)
+	if err != nil {
+		return orUsage(fmt.Errorf("database: %w", err))
+	}
+	defer func() {
+		if err := kept.Close(); err != nil {
+			logger.Error("the database was not closed in order", "error", err)
+		}
+	}()
+	runner, err := scan.NewRunner(scan.Options{
+		Store: kept, Rubric: rubric, Workers: c.workers, Timeout: c.timeout, Interval: c.interval, Logger: logger,
+		Open: func(r scorecard.Repository) (scorecard.Source, error) {
+			return directory.New(directory.Options{ID: r.ID, Path: r.Path, Limits: c.limits})
+		},
+	})
+	if err != nil {
+		return err
+	}
+	api, err := server.New(server.Options{
+		Store: kept, Rubric: rubric, Wake: runner.Wake, AllowedRoots: roots, AllowedRootsKey: "allowed_roots",
+		Logger: logger, Version: version(), DrainTimeout: c.shutdownTimeout,
+	})
+	if err != nil {
+		return orUsage(err)
+	}
+	if err := queue(ctx, kept, repositories); err != nil {
+		return orUsage(err)
+	}
+	all, err := kept.ListRepositories(ctx, scorecard.Query{Size: 1})
+	if err != nil {
+		return err
+	}
+	p.greet(c, database, grpcListener.Addr(), httpListener.Addr(), len(repositories), all.Total)
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return runner.Run(running) })
+	group.Go(func() error { return api.Serve(running, grpcListener, httpListener) })
+	err = group.Wait()
+	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		logger.Info("stopped")
+		return nil
+	}
+	return err
+}
+
+// orUsage makes an error about the configuration one with the status for that.
+func orUsage(err error) error {
+	if errors.Is(err, scorecard.ErrInvalid) || errors.Is(err, scorecard.ErrConflict) {
+		return &failure{exitUsage, err}
+	}
+	return err
+}
+
+func (p *Program) logger(c *config) *slog.Logger {
+	o := &slog.HandlerOptions{Level: levelOf(c.logLevel)}
+	if c.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(p.Err, o))
+	}
+	return slog.New(slog.NewTextHandler(p.Err, o))
+}
+
+func levelOf(word string) slog.Level {
+	var l slog.Level
+	if l.UnmarshalText([]byte(word)) != nil {
+		return slog.LevelInfo // the settings allow no other words
+	}
+	return l
+}
+
+// declared are the configured repositories with their IDs and absolute paths. A
+// folder that is missing now may be mounted later: it is only warned of, when the
+// configuration gives it an ID.
+func declared(configured []repositoryConfig, logger *slog.Logger) ([]scorecard.Repository, error) {
+	var out []scorecard.Repository
+	var errs []error
+	paths := map[string]string{}
+	for _, r := range configured {
+		path, err := filepath.Abs(r.Path)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("repositories: %s: %w", r.Path, err))
+			continue
+		}
+		id := r.ID
+		source, err := directory.New(directory.Options{ID: r.ID, Path: path})
+		switch {
+		case err == nil:
+			id, path = source.Name(), source.Path()
+		case id == "" || !errors.Is(statError(path), os.ErrNotExist):
+			errs = append(errs, fmt.Errorf("repositories: %w", err))
+			continue
+		default:
+			logger.Warn("a configured repository is not there", "repository", id, "path", path)
+		}
+		if other, twice := paths[path]; twice {
+			errs = append(errs, fmt.Errorf("repositories: %s and %s are both %s", other, id, path))
+			continue
+		}
+		for _, o := range out {
+			if o.ID == id {
+				errs = append(errs, fmt.Errorf("repositories: %s and %s would both have the ID %s: give one of them another id in the configuration file", o.Path, path, id))
+			}
+		}
+		paths[path] = id
+		out = append(out, scorecard.Repository{ID: id, Path: path, DisplayName: r.DisplayName, Origin: "config"})
+	}
+	return out, errors.Join(errs...)
+}
+
+func statError(path string) error {
+	_, err := os.Stat(path)
+	return err
+}
+
+func absolute(paths []string) ([]string, error) {
+	var out []string
+	for _, path := range paths {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return nil, usageError("allowed_roots: %s: %w", path, err)
+		}
+		out = append(out, abs)
+	}
+	return out, nil
+}
+
+// listen opens an address; the error names the key that would change it.
+func listen(ctx context.Context, key, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
+	if err == nil {
+		return l, nil
+	}
+	var s setting
+	for _, known := range settings() {
+		if known.key == key {
+			s = known
+		}
+	}
+	change := fmt.Sprintf("set %s (--%s, %s) to another address, such as localhost:0 for any free port", key, s.flagName(), s.env())
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, usageError("%s: %s is in use by another program: stop that, or %s", key, address, change)
+	case errors.Is(err, syscall.EACCES):
+		return nil, usageError("%s: the system does not permit %s: %s", key, address, change)
+	}
+	return nil, usageError("%s: %s can't be listened on: %w; %s", key, address, err, change)
+}
+
+// databaseURL is the database to open: the embedded one where none is set.
+func (c *config) databaseURL() (string, error) {
+	switch {
+	case c.database != "":
+		return c.database, nil
+	case c.databaseFile == "":
+		return "sqlite:" + filepath.Join(c.dataDir, "seaworthy.db"), nil
+	}
+	f, err := os.Open(c.databaseFile)
+	if err != nil {
+		return "", fmt.Errorf("database_file: %w", err)
+	}
+	defer f.Close()
+	line, err := bufio.NewReader(io.LimitReader(f, 64<<10)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("database_file: %w", err)
+	}
+	line = strings.TrimSpace(line)
+	if err := checkDatabase(line); err != nil {
+		return "", fmt.Errorf("database_file: the first line of %s: %w", c.databaseFile, err)
+	}
+	return line, nil
+}
+
+// queue declares the configured repositories and asks for a scan of each.
+func queue(ctx context.Context, kept scorecard.Store, repositories []scorecard.Repository) error {
+	if err := kept.SyncRepositories(ctx, repositories); err != nil {
+		return fmt.Errorf("repositories: %w", err)
+	}
+	for _, r := range repositories {
+		if _, _, err := kept.RequestScan(ctx, r.ID); err != nil {
+			return fmt.Errorf("queueing a scan of %s: %w", r.ID, err)
+		}
+	}
+	return nil
+}
+
+// greet says at the start where everything is.
+func (p *Program) greet(c *config, database string, grpcAddress, httpAddress net.Addr, configured, all int) {
+	where := "none; defaults"
+	if c.file != "" {
+		where = c.file
+	}
+	count := fmt.Sprintf("%d (%d configured)", all, configured)
+	if all == 0 {
+		count = "0: name some with --repository PATH, in the configuration file, or through the API"
+	}
+	for _, row := range [][2]string{
+		{"Seaworthy", version()},
+		{"configuration", where},
+		{"data directory", c.dataDir},
+		{"database", redacted(database)},
+		{"repositories", count},
+		{"gRPC", grpcAddress.String()},
+		{"REST", "http://" + httpAddress.String()},
+		{"look at", "http://" + httpAddress.String() + "/"},
+	} {
+		fmt.Fprintf(p.Out, "%-15s %s\n", row[0], row[1])
+	}
+	if c.insecureListen {
+		fmt.Fprintln(p.Out, "insecure_listen is on: whoever can reach these addresses can read and change everything.")
+	}
+}
+
+// redacted is a database's URL without its password and without options, which may
+// hold one too.
+func redacted(database string) string {
+	if strings.HasPrefix(database, "sqlite:") {
+		return database
+	}
+	u, err := url.Parse(database)
+	if err != nil {
+		return "PostgreSQL"
+	}
+	return (&url.URL{Scheme: u.Scheme, User: userOnly(u.User), Host: u.Host, Path: u.Path}).String()
+}
+
+func userOnly(u *url.Userinfo) *url.Userinfo {
+	if u == nil || u.Username() == "" {
+		return nil
+	}
+	return url.User(u.Username())
+}

@@ -1,0 +1,251 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// How much of a service is shown without Options.Verbose.
+const (
+	shortEvidence = 3
+	shortGaps     = 5
+	shortSteps    = 5
+)
+
+// service shows one service in full.
+func (c *canvas) service(rec scorecard.Record, name string) {
+	card := rec.Scorecard
+	c.head(card, name)
+	if card.Service.Unscored != "" {
+		c.para(3, 3, toned(faint, "not scored: "), text(clean(card.Service.Unscored)))
+		c.gaps(3, card.Gaps)
+		return
+	}
+	c.blank()
+	for _, group := range byPillar(card.Results) {
+		c.para(1, 1, toned(strong, clean(string(group[0].Pillar))))
+		for i := range group {
+			c.result(&group[i], longest(card.Results))
+		}
+	}
+	c.gaps(1, card.Gaps)
+	c.steps(card)
+}
+
+// head is the service's name with what is known of it as a whole.
+func (c *canvas) head(card *scorecard.Scorecard, name string) {
+	s := card.Service
+	c.blank()
+	c.rule(name)
+	if s.Unscored == "" {
+		spans := []span{toned(levelTone(card.Level), string(card.Level))}
+		if card.Level != card.LevelAtMost {
+			spans = append(spans, text(" (at most "+string(card.LevelAtMost)+")"))
+		}
+		c.para(3, 3, append(spans, text(" · score "), toned(strong, scoreText(card)), text(" · coverage "+coverageText(card)))...)
+	}
+	about := join(labelled("owner ", s.Owner), labelled("tier ", s.Tier), labelled("system ", s.System), labelled("", s.Lifecycle), "found by "+string(s.Discovery))
+	where := []span{toned(faint, about)}
+	if s.Location.Path != "" && s.Location.Path != "." {
+		where = append(where, text(" "), fixed(faint, "· "), c.at(s.Location))
+	}
+	c.para(3, 3, where...)
+}
+
+func labelled(label, s string) string {
+	if s == "" {
+		return ""
+	}
+	return label + clean(s)
+}
+
+// result is one check's line, with evidence and what to do below it.
+func (c *canvas) result(r *scorecard.Result, longest int) {
+	if r.Outcome == scorecard.Pass && !c.opts.Verbose {
+		c.line(r, longest, c.first(r)...)
+		return
+	}
+	c.line(r, longest)
+	if r.Outcome == scorecard.Fail || r.Outcome == scorecard.Unknown || c.opts.Verbose {
+		c.evidence(r)
+	}
+	if r.Remediation != "" && r.Outcome == scorecard.Fail {
+		c.remediation(r.Remediation)
+	}
+}
+
+// line is a result's outcome, check and reason, side by side where there is room.
+func (c *canvas) line(r *scorecard.Result, longest int, more ...span) {
+	const indent, hang = 3, 5
+	symbol, word, t := verdict(r.Outcome)
+	id, reason := toned(plain, clean(r.Check)), text(reasonText(r))
+	switch r.Outcome {
+	case scorecard.NotApplicable:
+		id.tone, reason.tone = faint, faint
+	case scorecard.Fail, scorecard.Unknown:
+		id.tone = strong
+	}
+	outcome := symbol + " " + padRight(word, 7) + "  "
+	c.b.WriteString(blanks(indent))
+	c.paint(toned(t, outcome))
+	used := indent + width(outcome)
+	if column := used + longest + 2; c.prose()-column >= 30 {
+		c.paint(id)
+		c.flow(column, column, used+id.width(), append([]span{reason}, more...))
+		return
+	}
+	c.flow(used, hang, used, []span{id})
+	c.para(hang, hang, append([]span{reason}, more...)...)
+}
+
+// reasonText is the result's reason without the gap's message, which stands below
+// once for all the results that it touches.
+func reasonText(r *scorecard.Result) string {
+	const clause = "not all could be seen"
+	if len(r.Gaps) > 0 {
+		if before, _, ok := strings.Cut(r.Reason, clause+": "+r.Gaps[0].Message); ok {
+			return clean(before + clause + " (" + count(len(r.Gaps), "gap") + ", see below)")
+		}
+	}
+	return clean(r.Reason)
+}
+
+// first is where the result's first piece of evidence was seen, and how many more there are.
+func (c *canvas) first(r *scorecard.Result) []span {
+	if len(r.Evidence) == 0 {
+		return nil
+	}
+	out := []span{text(" "), fixed(faint, "· "), c.at(r.Evidence[0].Location)}
+	if rest := r.EvidenceTotal - 1; rest > 0 {
+		out = append(out, toned(faint, fmt.Sprintf(" (and %d more)", rest)))
+	}
+	return out
+}
+
+// longest is the width of the longest check's name.
+func longest(results []scorecard.Result) (n int) {
+	for _, r := range results {
+		n = max(n, width(clean(r.Check)))
+	}
+	return n
+}
+
+// evidence lists where it was seen; what is right is left out of a failure unless verbose.
+func (c *canvas) evidence(r *scorecard.Result) {
+	const indent, hang = 7, 9
+	shown, total := r.Evidence, r.EvidenceTotal
+	if !c.opts.Verbose {
+		shown = nil
+		for _, e := range r.Evidence {
+			if e.Outcome != scorecard.Pass {
+				shown = append(shown, e)
+			}
+		}
+		// Those that were not kept are of the last rank that was.
+		if n := len(r.Evidence); n > 0 && len(shown) < n {
+			total = len(shown)
+		}
+		shown = shown[:min(len(shown), shortEvidence)]
+	}
+	for _, e := range shown {
+		symbol, _, t := verdict(e.Outcome)
+		spans := []span{toned(t, symbol+" "), c.at(e.Location), text(": " + clean(e.Message))}
+		if c.opts.Verbose {
+			if more := detail(e.Location); more != "" {
+				spans = append(spans, toned(faint, " ("+more+")"))
+			}
+		}
+		c.para(indent, hang, spans...)
+	}
+	if rest := total - len(shown); rest > 0 && len(shown) > 0 {
+		c.para(hang, hang, toned(faint, fmt.Sprintf("… and %d more", rest)))
+	}
+}
+
+// detail is what a location says besides its path.
+func detail(l scorecard.Location) string {
+	var parts []string
+	if l.Path != "" && l.Object != (scorecard.ObjectRef{}) {
+		parts = append(parts, strings.TrimSpace(l.Object.String()+" "+l.Field))
+	}
+	if l.Form != "" {
+		parts = append(parts, "from "+l.Form)
+	}
+	return clean(strings.Join(parts, ", "))
+}
+
+// remediation is its first paragraph, or with Verbose all of it; code is not wrapped.
+func (c *canvas) remediation(markdown string) {
+	const indent = 7
+	fix := toned(good, "→ fix: ")
+	if !c.opts.Verbose {
+		s, more := brief(markdown)
+		switch {
+		case s == "":
+			return
+		case more:
+			s = strings.TrimRight(s, ": ") + " …"
+		}
+		c.para(indent, indent+2, fix, text(s))
+		return
+	}
+	for i, b := range blocks(markdown) {
+		switch {
+		case b.code:
+			if i == 0 {
+				c.para(indent, indent, fix)
+			}
+			for _, line := range b.lines {
+				c.verbatim(indent+4, plain, line)
+			}
+		case i == 0:
+			c.para(indent, indent+2, fix, text(strings.Join(b.lines, " ")))
+		default:
+			c.para(indent+2, indent+2, text(strings.Join(b.lines, " ")))
+		}
+	}
+}
+
+// digest is a service of a fleet: its verdict, failures and unknowns in a line each,
+// and the rest by name.
+func (c *canvas) digest(rec scorecard.Record, name string) {
+	card := rec.Scorecard
+	c.head(card, name)
+	if card.Service.Unscored != "" {
+		c.para(3, 3, toned(faint, "not scored: "), text(clean(card.Service.Unscored)))
+		return
+	}
+	of := map[scorecard.Outcome][]string{}
+	var open []scorecard.Result
+	for _, r := range card.Results {
+		of[r.Outcome] = append(of[r.Outcome], clean(r.Check))
+		if r.Outcome == scorecard.Fail || r.Outcome == scorecard.Unknown {
+			open = append(open, r)
+		}
+	}
+	for i := range open {
+		c.line(&open[i], longest(open), c.first(&open[i])...)
+	}
+	for _, o := range []scorecard.Outcome{scorecard.Pass, scorecard.NotApplicable} {
+		if len(of[o]) > 0 {
+			symbol, word, t := verdict(o)
+			c.para(3, 14, toned(t, symbol+" "), fixed(t, padRight(word, 7)+"  "), toned(faint, strings.Join(of[o], ", ")))
+		}
+	}
+	var steps []string
+	for _, s := range card.NextSteps {
+		steps = append(steps, clean(s.Check))
+	}
+	if len(steps) > 0 {
+		c.para(3, 5, toned(strong, "next steps to "+string(card.NextLevel)), text(": "+strings.Join(steps, ", ")))
+	}
+}
+
+// at is a location as a span that is never broken, and clickable where it can be.
+func (c *canvas) at(l scorecard.Location) span {
+	s := fixed(place, clean(l.String()))
+	s.link = c.fileLink(l.Path)
+	return s
+}
