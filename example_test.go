@@ -1,0 +1,59 @@
+package seaworthy_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seaworthy-dev/seaworthy/checks"
+	"github.com/seaworthy-dev/seaworthy/scan"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+	"github.com/seaworthy-dev/seaworthy/source/directory"
+)
+
+// TestExampleShop holds that the shop which a newcomer sees first shows what its
+// README says: a service that is looked after, one that is not quite, and one that is not.
+func TestExampleShop(t *testing.T) {
+	source, err := directory.New(directory.Options{ID: "shop", Path: "example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rubric, err := checks.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	judged, _, _, err := scan.Judge(t.Context(), source, rubric, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type verdict struct {
+		Level scorecard.Level
+		Fails []string
+	}
+	got := map[string]verdict{}
+	for _, j := range judged {
+		v := verdict{Level: j.Scorecard.Level}
+		for _, r := range j.Scorecard.Results {
+			switch r.Outcome {
+			case scorecard.Fail:
+				v.Fails = append(v.Fails, r.Check)
+			case scorecard.Unknown:
+				t.Errorf("%s: %s is unknown: %s", j.Inventory.Service.Name, r.Check, r.Reason)
+			}
+		}
+		got[j.Inventory.Service.ID] = v
+	}
+	want := map[string]verdict{
+		"default.storefront": {Level: scorecard.Silver},
+		"default.orders": {Level: scorecard.Bronze, Fails: []string{
+			"probes-distinct", "pdb-allows-eviction", "slo-sound", "runbook-present",
+		}},
+		"shop.recommender": {Level: scorecard.None, Fails: []string{
+			"liveness-probe", "readiness-probe", "replicas-redundant", "memory-limited", "requests-set", "manifests-valid",
+			"slo-defined", "runbook-present", "state-remote", "versions-pinned", "image-pinned", "catalog-registered", "owner-declared",
+		}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
