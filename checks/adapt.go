@@ -104,7 +104,7 @@ func (s *survey) finding(w words) scorecard.Finding {
 		f.Remediation += fmt.Sprintf("\n\n…and %s more in the same way.", plural(s.unspelled, w.noun))
 	}
 	f.Reason = s.reason(f, w)
-	for _, n := range append(s.notes, formNotes(f.Evidence)...) {
+	for _, n := range s.notes {
 		f.Reason += "; " + n
 	}
 	return f
@@ -133,29 +133,6 @@ func (s *survey) reason(f scorecard.Finding, w words) string {
 		reason += ": " + decisive[0]
 	}
 	return reason
-}
-
-// formsNamed is how many rendered forms a reason names.
-const formsNamed = 3
-
-// formNotes says which rendered forms were judged.
-func formNotes(evidence []scorecard.Evidence) []string {
-	var forms []string
-	for _, e := range evidence {
-		if e.Location.Form != "" {
-			forms = append(forms, e.Location.Form)
-		}
-	}
-	slices.Sort(forms)
-	forms = slices.Compact(forms)
-	if len(forms) == 0 {
-		return nil
-	}
-	note := "judged as rendered by " + strings.Join(forms[:min(len(forms), formsNamed)], ", ")
-	if more := len(forms) - formsNamed; more > 0 {
-		note += fmt.Sprintf(" and %d more", more)
-	}
-	return []string{note}
 }
 
 // unreadable reports whether the container's field, or a part of it, was written

@@ -41,9 +41,6 @@ func whole(found []scorecard.Evidence) scorecard.Finding {
 	if more := len(found) - 1; more > 0 {
 		f.Reason += fmt.Sprintf(", and %d more", more)
 	}
-	for _, n := range formNotes(found) {
-		f.Reason += "; " + n
-	}
 	return f
 }
 

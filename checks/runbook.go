@@ -2,7 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"path"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -37,25 +36,18 @@ var runbookPresent = scorecard.Check{
 	},
 }
 
-// sectionSteps is how many steps or commands make a runbook of a README's section.
-const sectionSteps = 2
-
-// runbooks are the service's runbooks, and those documents that only look like one.
+// runbooks are the service's runbooks, and those that are empty.
 func runbooks(v *scorecard.View) (found, hollow []scorecard.Evidence) {
 	for i := range v.Documents {
 		d := &v.Documents[i]
 		if d.Kind != scorecard.Runbook {
 			continue
 		}
-		section := strings.HasPrefix(strings.ToLower(path.Base(d.Location.Path)), "readme") && d.Location.FirstLine > 0
-		switch {
-		case section && d.Steps+d.Commands < sectionSteps:
-			hollow = append(hollow, scorecard.Evidence{Location: d.Location, Outcome: scorecard.Fail, Message: fmt.Sprintf("section %q of %s has fewer than two steps or commands", d.Title, d.Location.Path)})
-		case d.Words+d.Steps+d.Commands == 0:
+		if d.Words+d.Steps+d.Commands == 0 {
 			hollow = append(hollow, scorecard.Evidence{Location: d.Location, Outcome: scorecard.Fail, Message: fmt.Sprintf("runbook %s is empty", d.Location.Path)})
-		default:
-			found = append(found, scorecard.Evidence{Location: d.Location, Outcome: scorecard.Pass, Message: "runbook " + d.Location.Path})
+			continue
 		}
+		found = append(found, scorecard.Evidence{Location: d.Location, Outcome: scorecard.Pass, Message: "runbook " + d.Location.Path})
 	}
 	if e := entityOf(v); e != nil {
 		for _, l := range e.Links {

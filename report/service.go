@@ -52,6 +52,21 @@ func (c *canvas) head(card *scorecard.Scorecard, name string) {
 		where = append(where, text(" "), fixed(faint, "· "), c.at(s.Location))
 	}
 	c.para(3, 3, where...)
+	if forms := card.Forms(); len(forms) > 0 {
+		c.para(3, 3, toned(faint, "judged as rendered by "+clean(listed(forms))))
+	}
+}
+
+// formsNamed is how many renderings a service's head names.
+const formsNamed = 4
+
+// listed are the first renderings, and how many more there are.
+func listed(forms []string) string {
+	out := strings.Join(forms[:min(len(forms), formsNamed)], ", ")
+	if more := len(forms) - formsNamed; more > 0 {
+		out += fmt.Sprintf(" and %d more", more)
+	}
+	return out
 }
 
 func labelled(label, s string) string {

@@ -172,7 +172,7 @@ func (a *attribution) dealFiles() {
 		}
 	}
 	for _, x := range f.Infra {
-		for _, m := range a.or(a.places.named(x.Name), x.Location) {
+		for _, m := range a.deployed(x) {
 			m.inventory.Infra = append(m.inventory.Infra, x)
 		}
 	}
@@ -194,6 +194,20 @@ func (a *attribution) shared(file string) []*member {
 		return ms
 	}
 	return a.members
+}
+
+// deployed gives the services that a definition is about: the one it names, else those
+// of its path, else all. One that deploys something by another name is about none of
+// them, but for a repository of a single service.
+func (a *attribution) deployed(d scorecard.Definition) []*member {
+	ms := a.places.named(d.Name)
+	if len(ms) == 0 {
+		ms = a.places.of(d.Location.Path)
+	}
+	if len(ms) == 0 && (d.Name == "" || !d.Deploys || d.Provisions || len(a.members) == 1) {
+		ms = a.members
+	}
+	return ms
 }
 
 func (a *attribution) or(named []*member, at scorecard.Location) []*member {

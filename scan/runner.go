@@ -227,6 +227,7 @@ func (r *Runner) judge(ctx context.Context, s *scorecard.Scan, progress func(sco
 	}
 	judged, revision, gaps, err := Judge(ctx, source, r.o.Rubric, progress)
 	s.Revision, s.Services, s.Gaps = revision, len(judged), gaps
+	s.Progress = scorecard.Progress{Stage: "record", Done: len(judged), Total: len(judged)}
 	return judged, err
 }
 

@@ -40,7 +40,9 @@ type Facts struct {
 // inventory, and makes the checks that would have read it UNKNOWN.
 type Gap struct {
 	Location Location `json:"location"`
-	// Hides are the families of evidence that may be missing for it.
+	// Hides are the families of evidence that may be missing for it; none for a gap that
+	// is shown and can change no verdict, such as a chart's dependency that is not
+	// vendored and without which the chart renders.
 	Hides []Family `json:"hides"`
 	// Reason is a short code: "unreadable", "malformed", "too-large", "too-many",
 	// "render-failed", "remote", "missing-dependency", "not-text", "link-escapes", "timeout".

@@ -68,6 +68,21 @@ type Result struct {
 	Gaps []Gap `json:"gaps,omitempty"`
 }
 
+// Forms are the renderings that were judged, of the evidence that is kept; none where
+// all of it stands in plain files.
+func (s *Scorecard) Forms() []string {
+	var forms []string
+	for i := range s.Results {
+		for _, e := range s.Results[i].Evidence {
+			if e.Location.Form != "" {
+				forms = append(forms, e.Location.Form)
+			}
+		}
+	}
+	slices.Sort(forms)
+	return slices.Compact(forms)
+}
+
 // Credit is what the result earns in the score: the satisfied share of its subjects.
 func (r *Result) Credit() float64 {
 	if r.Subjects == 0 {

@@ -30,6 +30,8 @@ func translate(ctx context.Context, err error, what string) error {
 		return fmt.Errorf("%s: %w", what, ctx.Err()) // drivers have their own words for an interrupted query
 	case ent.IsNotFound(err):
 		return fmt.Errorf("%s: %w", what, scorecard.ErrNotFound)
+	case notADatabase(err):
+		return fmt.Errorf("%w: %s: the file is not a SQLite database; name another, or move it away", scorecard.ErrInvalid, what)
 	case down(err):
 		return unavailable(ctx, err, what)
 	}
@@ -50,6 +52,11 @@ func unavailable(ctx context.Context, err error, what string) error {
 		return fmt.Errorf("%s: %w", what, ctx.Err())
 	}
 	return fmt.Errorf("%w: %s: %w", scorecard.ErrUnavailable, what, err)
+}
+
+func notADatabase(err error) bool {
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code()&0xff == sqlitelib.SQLITE_NOTADB
 }
 
 // down reports whether the database, not the question, is at fault.

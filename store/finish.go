@@ -74,6 +74,7 @@ func (s *Store) end(ctx context.Context, tx *ent.Tx, sc scorecard.Scan, services
 	n, err := tx.Scan.Update().Where(scan.ID(sc.ID), scan.State(running), scan.Worker(s.worker)).
 		SetState(string(sc.State)).SetEndTime(now()).SetError(cut(mend(sc.Error), maxError)).
 		SetServices(services).SetGaps(sc.Gaps).
+		SetStage(column(sc.Progress.Stage)).SetDone(sc.Progress.Done).SetTotal(sc.Progress.Total).SetItem(column(sc.Progress.Item)).
 		SetRevision(string(revision)).Save(ctx)
 	if err != nil {
 		return nil, err

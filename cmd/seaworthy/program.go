@@ -16,8 +16,12 @@ import (
 	"github.com/agext/levenshtein"
 	"github.com/spf13/cobra"
 
+	"github.com/seaworthy-dev/seaworthy/reader"
+	"github.com/seaworthy-dev/seaworthy/reader/kube"
+	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/report"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
+	"github.com/seaworthy-dev/seaworthy/source/directory"
 )
 
 // The exit statuses. They are part of the interface: scripts and CI depend on them.
@@ -49,6 +53,17 @@ type Program struct {
 	Out, Err io.Writer
 	// Env is the environment, as os.Environ gives it.
 	Env []string
+	// Renderer is the executable that renders charts and overlays, as
+	// kube.RenderWorker gives it. Empty renders them in this process, unbounded.
+	Renderer string
+}
+
+// open gives the source that reads a folder.
+func (p *Program) open(id, path string, limits tree.Limits) (*directory.Source, error) {
+	return directory.New(directory.Options{
+		ID: id, Path: path, Limits: limits,
+		Reader: reader.Options{Kube: kube.Options{Worker: p.Renderer}},
+	})
 }
 
 // failure is an error that decides the exit status.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/seaworthy-dev/seaworthy/reader/kube"
 )
 
 var update = flag.Bool("update", false, "write the generated pages")
@@ -19,6 +21,9 @@ var update = flag.Bool("update", false, "write the generated pages")
 const asProgram = "RUN_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
+	if _, done := kube.RenderWorker(); done {
+		return
+	}
 	if os.Getenv(asProgram) != "" {
 		main()
 		return

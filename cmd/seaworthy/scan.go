@@ -20,7 +20,6 @@ import (
 	"github.com/seaworthy-dev/seaworthy/scan"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 	"github.com/seaworthy-dev/seaworthy/server"
-	"github.com/seaworthy-dev/seaworthy/source/directory"
 )
 
 // formats are the ways in which a scan can be shown.
@@ -128,7 +127,7 @@ func (p *Program) scan(ctx context.Context, o scanOptions, path string) error {
 		return err
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(o.jobs))
-	source, err := directory.New(directory.Options{ID: o.id, Path: path, Limits: o.limits.limits()})
+	source, err := p.open(o.id, path, o.limits.limits())
 	if err != nil {
 		return &failure{exitScan, err}
 	}

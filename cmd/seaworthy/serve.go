@@ -68,20 +68,16 @@ func (p *Program) serve(ctx context.Context, c *config) error {
 	if err != nil {
 		return err
 	}
-	grpcListener, err := listen(ctx, "listen.grpc", c.listenGRPC)
-	if err != nil {
-		return err
-	}
-	defer grpcListener.Close()
-	httpListener, err := listen(ctx, "listen.http", c.listenHTTP)
-	if err != nil {
-		return err
-	}
-	defer httpListener.Close()
 	database, err := c.databaseURL()
 	if err != nil {
 		return &failure{exitUsage, err}
 	}
+	grpcListener, httpListener, err := c.listeners(ctx)
+	if err != nil {
+		return err
+	}
+	defer grpcListener.Close()
+	defer httpListener.Close()
 	kept, err := store.Open(ctx, database, logger)
 	if err != nil {
 		return orUsage(fmt.Errorf("database: %w", err))
@@ -94,7 +90,10 @@ func (p *Program) serve(ctx context.Context, c *config) error {
 	runner, err := scan.NewRunner(scan.Options{
 		Store: kept, Rubric: rubric, Workers: c.workers, Timeout: c.timeout, Interval: c.interval, Logger: logger,
 		Open: func(r scorecard.Repository) (scorecard.Source, error) {
-			return directory.New(directory.Options{ID: r.ID, Path: r.Path, Limits: c.limits})
+			if err := stillAllowed(r, roots); err != nil {
+				return nil, err
+			}
+			return p.open(r.ID, r.Path, c.limits)
 		},
 	})
 	if err != nil {
@@ -115,15 +114,23 @@ func (p *Program) serve(ctx context.Context, c *config) error {
 		return err
 	}
 	p.greet(c, database, grpcListener.Addr(), httpListener.Addr(), len(repositories), all.Total)
-	group, running := errgroup.WithContext(ctx)
-	group.Go(func() error { return runner.Run(running) })
-	group.Go(func() error { return api.Serve(running, grpcListener, httpListener) })
-	err = group.Wait()
-	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
+	err = together(ctx, runner.Run, func(ctx context.Context) error { return api.Serve(ctx, grpcListener, httpListener) })
+	if err == nil {
 		logger.Info("stopped")
-		return nil
 	}
 	return err
+}
+
+// together runs both until ctx ends or one fails. That ctx ended is no error.
+func together(ctx context.Context, parts ...func(context.Context) error) error {
+	group, running := errgroup.WithContext(ctx)
+	for _, part := range parts {
+		group.Go(func() error { return part(running) })
+	}
+	if err := group.Wait(); err != nil && (ctx.Err() == nil || !errors.Is(err, context.Canceled)) {
+		return err
+	}
+	return nil
 }
 
 // orUsage makes an error about the configuration one with the status for that.
@@ -204,6 +211,38 @@ func absolute(paths []string) ([]string, error) {
 		out = append(out, abs)
 	}
 	return out, nil
+}
+
+// stillAllowed checks again, when it is scanned, that a repository that came through
+// the API lies in or below an allowed root: a folder may have become a link since.
+func stillAllowed(r scorecard.Repository, roots []string) error {
+	if r.Origin != "api" {
+		return nil
+	}
+	real, err := filepath.EvalSymlinks(r.Path)
+	if err != nil {
+		return fmt.Errorf("%w: the folder of repository %s is gone or can't be opened", scorecard.ErrNotFound, r.ID)
+	}
+	for _, root := range roots {
+		if root, err := filepath.EvalSymlinks(root); err == nil {
+			if rel, err := filepath.Rel(root, real); err == nil && filepath.IsLocal(rel) {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("%w: the folder of repository %s is not below allowed_roots (any more)", scorecard.ErrDenied, r.ID)
+}
+
+// listeners opens both addresses, or none.
+func (c *config) listeners(ctx context.Context) (grpcListener, httpListener net.Listener, err error) {
+	if grpcListener, err = listen(ctx, "listen.grpc", c.listenGRPC); err != nil {
+		return nil, nil, err
+	}
+	if httpListener, err = listen(ctx, "listen.http", c.listenHTTP); err != nil {
+		grpcListener.Close()
+		return nil, nil, err
+	}
+	return grpcListener, httpListener, nil
 }
 
 // listen opens an address; the error names the key that would change it.

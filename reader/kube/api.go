@@ -32,10 +32,10 @@ var foreignGroups = []string{
 	"kind.x-k8s.io", "eksctl.io", "k3d.io", "audit.k8s.io", "client.authentication.k8s.io", "ctlptl.dev", "tilt.dev",
 	"kpt.dev", "fn.kpt.dev", "vendir.k14s.io", "kbld.k14s.io", "kapp.k14s.io", "kuttl.dev", "chainsaw.kyverno.io",
 	"cli.kyverno.io", "mirror.openshift.io", "deploy.cloud.google.com", "krew.googlecontainertools.github.com",
-	"clusterctl.cluster.x-k8s.io", "builtin", "transformers.example.co",
+	"clusterctl.cluster.x-k8s.io",
 }
 
-// object kinds of the core group that are no objects of an API server.
+// foreignCore are kinds that claim the core group and are files of kubectl.
 var foreignCore = []string{"Config", "Preferences"}
 
 // isObject reports whether an apiVersion and a kind name something that an API

@@ -191,6 +191,9 @@ func matters(ref scorecard.ObjectRef) bool {
 	return false
 }
 
+// missingDependency is the reason of a gap for a dependency that is not vendored.
+const missingDependency = "missing-dependency"
+
 // chartGaps notes what is missing from the rendering, or why there is none.
 func (r *reader) chartGaps(u *unit, c *chart, res render.Result) {
 	at := c.facts.Location
@@ -204,7 +207,7 @@ func (r *reader) chartGaps(u *unit, c *chart, res render.Result) {
 				break
 			}
 		}
-		u.gaps = append(u.gaps, scorecard.Gap{Location: where, Hides: hides(), Reason: "missing-dependency",
+		u.gaps = append(u.gaps, scorecard.Gap{Location: where, Hides: hides(), Reason: missingDependency,
 			Message: fmt.Sprintf("the chart %s needs %s, which is not under %s; run `helm dependency build %s` and commit what it fetches, or scan where it has been run",
 				c.folder, strings.Join(res.Missing, ", "), c.file("charts"), c.folder)})
 	}

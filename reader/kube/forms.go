@@ -164,6 +164,11 @@ func (r *reader) facts() scorecard.Facts {
 		borrow(u)
 		left := seen.choose(u)
 		for _, g := range u.gaps {
+			if g.Reason == missingDependency && len(u.facts.Workloads) > 0 {
+				// The chart's own templates rendered without it: what it would add is an
+				// application of its own, and hides nothing of this one.
+				g.Hides = nil
+			}
 			r.t.Gap(g)
 		}
 		if left.all > 0 && left.form > 0 {

@@ -148,7 +148,7 @@ type unit struct {
 	manifests []scorecard.Manifest
 	refs      []rolloutOf
 	gaps      []scorecard.Gap
-	// fallback is built when this one gave nothing.
+	// failed: it would not render, so other forms stand in for it.
 	failed bool
 }
 

@@ -88,38 +88,3 @@ func TestCases(t *testing.T) {
 		})
 	}
 }
-
-// TestReal reads a repository of the machine, named by SEAWORTHY_REPOSITORY, and
-// shows what it found.
-func TestReal(t *testing.T) {
-	dir := os.Getenv("SEAWORTHY_REPOSITORY")
-	if dir == "" {
-		t.Skip("set SEAWORTHY_REPOSITORY to a folder")
-	}
-	tr, err := tree.Open(context.Background(), os.DirFS(dir), tree.Options{Skip: nil})
-	if err != nil {
-		t.Fatal(err)
-	}
-	facts, err := Read(context.Background(), tr, Options{Worker: worker})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, w := range facts.Workloads {
-		t.Logf("W %s %s [%s] ns=%q", w.Location, w.Object, w.Location.Form, w.Object.Namespace)
-		for _, c := range w.Containers {
-			t.Logf("    %s%s %s lines %d-%d image %d ready %v live %v", c.Role, c.Name, c.Image, c.Location.FirstLine, c.Location.LastLine, c.ImageLine, c.Readiness != nil, c.Liveness != nil)
-		}
-	}
-	for _, m := range facts.Manifests {
-		for _, p := range m.Problems {
-			t.Logf("P %s %s (%s)", p.Location, p.Message, p.Location.Object)
-		}
-	}
-	for _, g := range tr.Gaps() {
-		t.Logf("G %s %s %s", g.Location, g.Reason, g.Message)
-	}
-	for _, n := range facts.Notes {
-		t.Logf("N %s %s", n.Location, n.Message)
-	}
-	t.Logf("%d workloads %d services %d budgets %d scalers %d objects %d manifests %d charts", len(facts.Workloads), len(facts.Services), len(facts.Budgets), len(facts.Scalers), len(facts.Objects), len(facts.Manifests), len(facts.Charts))
-}

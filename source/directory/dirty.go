@@ -65,11 +65,9 @@ func (r *repository) below(folder string) []*index.Entry {
 	if folder == "" {
 		return r.entries
 	}
-	at := func(s string) int {
-		i, _ := slices.BinarySearchFunc(r.entries, s, func(e *index.Entry, n string) int { return strings.Compare(e.Name, n) })
-		return i
-	}
-	return r.entries[at(folder+"/"):at(folder+"0")] // '0' is the byte after '/'
+	first, _ := r.search(folder + "/")
+	end, _ := r.search(folder + "0") // the byte after '/'
+	return r.entries[first:end]
 }
 
 // differsFromTree compares the commit's tree with the index. Folders whose tree the
@@ -175,7 +173,7 @@ func (d *treeDiff) folder(folder string, h plumbing.Hash) (differs bool, err err
 			}
 			continue
 		}
-		i, found := slices.BinarySearchFunc(d.repo.entries, name, func(x *index.Entry, n string) int { return strings.Compare(x.Name, n) })
+		i, found := d.repo.search(name)
 		if !found || d.repo.entries[i].Hash != e.Hash || !sameMode(d.repo.entries[i].Mode, e.Mode) {
 			return true, nil
 		}

@@ -133,13 +133,17 @@ func (r *repository) tracked(name string, isDir bool) bool {
 	if r == nil {
 		return false
 	}
-	i, found := slices.BinarySearchFunc(r.entries, name, func(e *index.Entry, n string) int { return strings.Compare(e.Name, n) })
-	if found || !isDir {
+	if _, found := r.search(name); found || !isDir {
 		return found
 	}
 	below := name + "/"
-	i, found = slices.BinarySearchFunc(r.entries, below, func(e *index.Entry, n string) int { return strings.Compare(e.Name, n) })
-	return found || i < len(r.entries) && strings.HasPrefix(r.entries[i].Name, below)
+	i, _ := r.search(below)
+	return i < len(r.entries) && strings.HasPrefix(r.entries[i].Name, below)
+}
+
+// search gives where the index has the name, or would have it.
+func (r *repository) search(name string) (int, bool) {
+	return slices.BinarySearchFunc(r.entries, name, func(e *index.Entry, n string) int { return strings.Compare(e.Name, n) })
 }
 
 // remote is the address of the remote named origin, else of the only one; it may
