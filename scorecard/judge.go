@@ -68,13 +68,13 @@ type Result struct {
 	Gaps []Gap `json:"gaps,omitempty"`
 }
 
-// Forms are the renderings that were judged, of the evidence that is kept; none where
-// all of it stands in plain files.
+// Forms are the renderings whose objects were judged, of the evidence that is kept;
+// none where all of it stands in plain files.
 func (s *Scorecard) Forms() []string {
 	var forms []string
 	for i := range s.Results {
 		for _, e := range s.Results[i].Evidence {
-			if e.Location.Form != "" {
+			if e.Location.Form != "" && e.Location.Object != (ObjectRef{}) {
 				forms = append(forms, e.Location.Form)
 			}
 		}
