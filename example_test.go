@@ -46,7 +46,7 @@ func TestExampleShop(t *testing.T) {
 	want := map[string]verdict{
 		"default.storefront": {Level: scorecard.Silver},
 		"default.orders": {Level: scorecard.Bronze, Fails: []string{
-			"probes-distinct", "pdb-allows-eviction", "slo-sound", "runbook-present",
+			"probes-distinct", "pdb-allows-eviction", "slo-sound", "runbook-present", "lifecycle-and-tier",
 		}},
 		"shop.recommender": {Level: scorecard.None, Fails: []string{
 			"liveness-probe", "readiness-probe", "replicas-redundant", "memory-limited", "requests-set", "manifests-valid",

@@ -40,6 +40,7 @@ func All() []scorecard.Check {
 		imagePinned,
 		ownerDeclared,
 		catalogRegistered,
+		lifecycleAndTier,
 		docsPresent,
 	}
 }
