@@ -108,5 +108,5 @@ func ownerRemedy(v *scorecard.View) string {
 	if p := cmp.Or(v.Service.Path, "."); p != "." {
 		pattern = "/" + strings.Trim(p, "/") + "/"
 	}
-	return fenced("In `.github/CODEOWNERS` (below the lines that cover more), name the team, which needs write access:", "", pattern+" @your-org/your-team")
+	return fenced("In `"+cmp.Or(v.Codeowners, ".github/CODEOWNERS")+"` (below the lines that cover more), name the team, which needs write access:", "", pattern+" @your-org/your-team")
 }

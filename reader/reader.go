@@ -142,6 +142,7 @@ func readOne(ctx context.Context, t *tree.Tree, p part, into *scorecard.Facts) e
 func merge(all, f *scorecard.Facts) {
 	all.Entities = append(all.Entities, f.Entities...)
 	all.Owners = append(all.Owners, f.Owners...)
+	all.Codeowners += f.Codeowners // only one reader gives it
 	all.Workloads = append(all.Workloads, f.Workloads...)
 	all.Services = append(all.Services, f.Services...)
 	all.Budgets = append(all.Budgets, f.Budgets...)

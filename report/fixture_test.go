@@ -115,7 +115,7 @@ func judged(t testing.TB, invs ...scorecard.Inventory) []scorecard.Record {
 			t.Fatal(err)
 		}
 		recs = append(recs, scorecard.Record{Scorecard: card, Revision: scorecard.Revision{
-			Commit: "1eb71e3a5f5b1e0c7c2d9a8b7f6e5d4c3b2a1908", Branch: "main", URL: "https://github.com/example/shop", Dirty: true}})
+			Commit: "1eb71e3a5f5b1e0c7c2d9a8b7f6e5d4c3b2a1908", Branch: "main", URL: "https://github.com/example/shop"}})
 	}
 	return recs
 }

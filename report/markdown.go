@@ -157,7 +157,7 @@ func markdownEvidence(rev scorecard.Revision, r *scorecard.Result, o Options) st
 
 func markdownPlace(rev scorecard.Revision, l scorecard.Location) string {
 	s := codeSpan(l.String())
-	if link := webLink(rev, l); link != "" && s != "" {
+	if link := rev.WebURL(l); link != "" && s != "" {
 		return "[" + s + "](<" + link + ">)"
 	}
 	return s

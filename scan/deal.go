@@ -322,6 +322,7 @@ func (a *attribution) dealOwners() {
 		}
 	}
 	for _, m := range a.members {
+		m.inventory.Codeowners = a.facts.Codeowners
 		folder := m.folder()
 		last, nearest := -1, -1
 		for i, r := range a.facts.Owners {

@@ -10,24 +10,26 @@ import (
 // holds one service's share. Every part says where it was seen. Readers append;
 // Sort makes the whole canonical.
 type Facts struct {
-	Entities  []Entity        `json:"entities,omitempty"`
-	Owners    []OwnerRule     `json:"owners,omitempty"`
-	Workloads []Workload      `json:"workloads,omitempty"`
-	Services  []KubeService   `json:"services,omitempty"`
-	Budgets   []Budget        `json:"budgets,omitempty"`
-	Scalers   []Autoscaler    `json:"scalers,omitempty"`
-	Objects   []OtherObject   `json:"objects,omitempty"`
-	Manifests []Manifest      `json:"manifests,omitempty"`
-	Charts    []Chart         `json:"charts,omitempty"`
-	Images    []BuildImage    `json:"images,omitempty"`
-	Built     []BuiltImage    `json:"built,omitempty"`
-	SLOs      []Objective     `json:"objectives,omitempty"`
-	Documents []Document      `json:"documents,omitempty"`
-	Sites     []DocSite       `json:"docSites,omitempty"`
-	Terraform []TerraformRoot `json:"terraform,omitempty"`
-	Infra     []Definition    `json:"definitions,omitempty"`
-	Pins      []Pin           `json:"pins,omitempty"`
-	States    []Location      `json:"stateFiles,omitempty"` // Terraform state in version control
+	Entities []Entity    `json:"entities,omitempty"`
+	Owners   []OwnerRule `json:"owners,omitempty"`
+	// Codeowners is the path of the CODEOWNERS file that counts; empty where there is none.
+	Codeowners string          `json:"codeowners,omitempty"`
+	Workloads  []Workload      `json:"workloads,omitempty"`
+	Services   []KubeService   `json:"services,omitempty"`
+	Budgets    []Budget        `json:"budgets,omitempty"`
+	Scalers    []Autoscaler    `json:"scalers,omitempty"`
+	Objects    []OtherObject   `json:"objects,omitempty"`
+	Manifests  []Manifest      `json:"manifests,omitempty"`
+	Charts     []Chart         `json:"charts,omitempty"`
+	Images     []BuildImage    `json:"images,omitempty"`
+	Built      []BuiltImage    `json:"built,omitempty"`
+	SLOs       []Objective     `json:"objectives,omitempty"`
+	Documents  []Document      `json:"documents,omitempty"`
+	Sites      []DocSite       `json:"docSites,omitempty"`
+	Terraform  []TerraformRoot `json:"terraform,omitempty"`
+	Infra      []Definition    `json:"definitions,omitempty"`
+	Pins       []Pin           `json:"pins,omitempty"`
+	States     []Location      `json:"stateFiles,omitempty"` // Terraform state in version control
 	// Gaps say what could not be asked or read, and why.
 	Gaps []Gap `json:"gaps,omitempty"`
 	// Notes say what was left out on purpose and would surprise (a folder of

@@ -1,9 +1,6 @@
 package server
 
 import (
-	"fmt"
-	"net/url"
-	"path"
 	"strings"
 	"time"
 
@@ -58,7 +55,7 @@ func locationProto(rev scorecard.Revision, l scorecard.Location) *seaworthyv1.Lo
 		return nil
 	}
 	out := &seaworthyv1.Location{
-		Path: clean(l.Path), FirstLine: count(l.FirstLine), LastLine: count(l.LastLine), Field: clean(l.Field), Form: clean(l.Form), Url: LocationURL(rev, l),
+		Path: clean(l.Path), FirstLine: count(l.FirstLine), LastLine: count(l.LastLine), Field: clean(l.Field), Form: clean(l.Form), Url: rev.WebURL(l),
 	}
 	if o := l.Object; o != (scorecard.ObjectRef{}) {
 		out.Object = &seaworthyv1.KubernetesObject{ApiVersion: clean(o.APIVersion), Kind: clean(o.Kind), Namespace: clean(o.Namespace), Name: clean(o.Name)}
@@ -67,42 +64,4 @@ func locationProto(rev scorecard.Revision, l scorecard.Location) *seaworthyv1.Lo
 		}
 	}
 	return out
-}
-
-// LocationURL is the page that shows the location's file at the revision's commit,
-// with its lines marked: https, on GitHub, GitLab or Bitbucket, or a host of one's
-// own that has one of the names in its own. It is empty where that can't be known,
-// and where the work tree differed from the commit, so that the lines may too.
-func LocationURL(rev scorecard.Revision, l scorecard.Location) string {
-	if rev.URL == "" || rev.Commit == "" || rev.Dirty || l.Path == "" || path.IsAbs(l.Path) || strings.HasPrefix(path.Clean(l.Path), "..") {
-		return ""
-	}
-	u, err := url.Parse(rev.URL)
-	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return ""
-	}
-	blob, lines, plain := "", "", ""
-	switch host := strings.ToLower(u.Hostname()); {
-	case strings.Contains(host, "github"):
-		blob, lines, plain = "blob", "L%d-L%d", "plain=1"
-	case strings.Contains(host, "gitlab"):
-		blob, lines, plain = "-/blob", "L%d-%d", "plain=1"
-	case host == "bitbucket.org":
-		blob, lines = "src", "lines-%d:%d"
-	default:
-		return ""
-	}
-	file := path.Clean(l.Path)
-	if file == "." {
-		file, blob = "", strings.Replace(blob, "blob", "tree", 1)
-	}
-	base := strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), ".git")
-	out := url.URL{Scheme: "https", Host: u.Host, Path: path.Join("/", base, blob, rev.Commit, file)}
-	if l.FirstLine > 0 && file != "" {
-		out.Fragment = fmt.Sprintf(lines, l.FirstLine, max(l.FirstLine, l.LastLine))
-		if ext := strings.ToLower(path.Ext(file)); ext == ".md" || ext == ".markdown" {
-			out.RawQuery = plain // else the page is rendered, without lines
-		}
-	}
-	return out.String()
 }

@@ -60,6 +60,7 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 			break
 		}
 	}
+	into.Codeowners = chosen
 	aliases := aliasesOf(t)
 	for _, f := range t.Files() {
 		if ctx.Err() != nil {
