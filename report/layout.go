@@ -52,7 +52,6 @@ func (s span) width() int             { return width(s.text) }
 func width(s string) int              { return displaywidth.String(s) }
 func blanks(n int) string             { return strings.Repeat(" ", max(0, n)) }
 func padRight(s string, n int) string { return s + blanks(n-width(s)) }
-func padLeft(s string, n int) string  { return blanks(n-width(s)) + s }
 
 // canvas collects laid-out lines.
 type canvas struct {
