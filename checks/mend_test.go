@@ -68,6 +68,7 @@ var (
 // into it, anything else is written to the file that the sentence names.
 func follow(t *testing.T, files fstest.MapFS, remediation string) {
 	t.Helper()
+	remediation = strings.ReplaceAll(remediation, "your-", "our-") // what a person fills in
 	for i, m := range anyFence.FindAllStringSubmatch(remediation, -1) {
 		sentence, language, text := m[1], m[2], m[3]+"\n"
 		if language == "yaml" && mergeInto(t, files, text, strings.HasPrefix(sentence, "Replace")) {

@@ -94,7 +94,7 @@ var nobodies = []string{"unknown", "todo", "tbd", "none", "n/a", "na", "nobody",
 func isOwner(ref string) bool {
 	name := strings.ToLower(strings.TrimSpace(ref))
 	name = name[strings.LastIndexAny(name, ":/")+1:]
-	return name != "" && !slices.Contains(nobodies, name) && !placeholder(ref) && !strings.ContainsAny(name, "<>")
+	return name != "" && !slices.Contains(nobodies, name) && !strings.HasPrefix(name, "your-") && !placeholder(ref) && !strings.ContainsAny(name, "<>")
 }
 
 func ownerRemedy(v *scorecard.View) string {

@@ -25,7 +25,7 @@ var requestsSet = scorecard.Check{
 		{Title: "Kubernetes: Pod Quality of Service Classes", URL: "https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/"}},
 	Level: scorecard.Bronze, Weight: scorecard.High, Effort: scorecard.Hour,
 	Reads: []scorecard.Family{scorecard.Kubernetes},
-	Rule: containers(words{"container", "requests cpu and memory", "no container was seen"},
+	Rule: containers(words{"container", "requests cpu and memory", "no Kubernetes container was seen"},
 		func(s *survey, w *scorecard.Workload, c *scorecard.Container) {
 			if c.Role == scorecard.InitContainer {
 				return
@@ -107,7 +107,7 @@ var memoryLimited = scorecard.Check{
 		{Title: "Kubernetes: Node-pressure Eviction", URL: "https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/"}},
 	Level: scorecard.Bronze, Weight: scorecard.High, Effort: scorecard.Hour,
 	Reads: []scorecard.Family{scorecard.Kubernetes},
-	Rule: containers(words{"container", "has a memory limit", "no container was seen"},
+	Rule: containers(words{"container", "has a memory limit", "no Kubernetes container was seen"},
 		func(s *survey, w *scorecard.Workload, c *scorecard.Container) {
 			if c.Role == scorecard.InitContainer {
 				return

@@ -60,6 +60,9 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (*scorecard.Collection, 
 			return nil, err
 		}
 	}
+	if len(t.Files()) == 0 {
+		facts.Notes = append(facts.Notes, scorecard.Problem{Location: scorecard.Location{Path: "."}, Message: "the folder holds no file that could be read for a service"})
+	}
 	facts.Gaps = append(facts.Gaps, t.Gaps()...)
 	facts.Sort()
 	return &scorecard.Collection{Facts: facts, Folders: t.Folders()}, nil

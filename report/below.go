@@ -7,13 +7,23 @@ import (
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
+// hidden says what the gaps mean for verdicts.
+func hidden(gaps []scorecard.Gap) string {
+	for _, g := range gaps {
+		if len(g.Hides) > 0 {
+			return ": what would read it is unknown"
+		}
+	}
+	return ", no verdict depends on it"
+}
+
 // gaps lists what could not be seen.
 func (c *canvas) gaps(indent int, gaps []scorecard.Gap) {
 	if len(gaps) == 0 {
 		return
 	}
 	c.blank()
-	c.para(indent, indent+2, toned(strong, "could not be seen"), text(fmt.Sprintf(" (%s: what would read it is unknown)", count(len(gaps), "gap"))))
+	c.para(indent, indent+2, toned(strong, "could not be seen"), text(" ("+count(len(gaps), "gap")+hidden(gaps)+")"))
 	shown := gaps
 	if !c.opts.Verbose {
 		shown = gaps[:min(len(gaps), shortGaps)]

@@ -121,7 +121,7 @@ func markdownService(b *strings.Builder, rec scorecard.Record, name string, open
 		}
 	}
 	if len(card.Gaps) > 0 {
-		b.WriteString("\n**Could not be seen**, so that what would read it is unknown:\n\n")
+		fmt.Fprintf(b, "\n**Could not be seen**%s:\n\n", hidden(card.Gaps))
 		for _, g := range card.Gaps[:shownOf(len(card.Gaps), o)] {
 			fmt.Fprintf(b, "- %s %s\n", markdownPlace(rec.Revision, g.Location), escapeText(gapText(g)))
 		}

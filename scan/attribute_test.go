@@ -119,6 +119,9 @@ func TestServices(t *testing.T) {
 		{"source-location says where", new(shop).
 			entity("catalog/all.yaml", "a", "backstage.io/source-location", "url:https://github.com/o/shop/tree/main/services/a/"),
 			[]string{"default.a services/a "}},
+		{"a repository that is named after its service is its folder", new(shop).
+			workload("k8s/d.yaml", "", "Shop", "app=shop", "").folders("lib/shop"),
+			[]string{"shop.shop . Shop"}},
 		{"an entity twice is one", new(shop).
 			entity("a/catalog-info.yaml", "a").entity("b/catalog-info.yaml", "A"),
 			[]string{"default.a a "}},
@@ -172,6 +175,7 @@ func TestWhose(t *testing.T) {
 		"terraform": func(i *scorecard.Inventory) bool { return len(i.Terraform) > 0 },
 		"owners":    func(i *scorecard.Inventory) bool { return len(i.Owners) > 0 },
 		"images":    func(i *scorecard.Inventory) bool { return len(i.Images) > 0 },
+		"charts":    func(i *scorecard.Inventory) bool { return len(i.Charts) > 0 },
 		"manifests": func(i *scorecard.Inventory) bool { return len(i.Manifests) > 0 },
 	}
 	budget := func(path, name, selects string) func(*scorecard.Facts) {
@@ -231,6 +235,18 @@ func TestWhose(t *testing.T) {
 		{"an image of a Compose service", "images", func(f *scorecard.Facts) {
 			f.Images = []scorecard.BuildImage{{Location: at("compose.yaml"), Image: "go:1", Service: "order"}}
 		}, []string{"order"}},
+		{"an image of a Compose service that is no service here", "images", func(f *scorecard.Facts) {
+			f.Images = []scorecard.BuildImage{{Location: at("compose.yaml"), Image: "redis:7", Service: "log-server"}}
+		}, nil},
+		{"a Dockerfile at the root is everyone's", "images", func(f *scorecard.Facts) {
+			f.Images = []scorecard.BuildImage{{Location: at("Dockerfile"), Image: "go:1"}}
+		}, both},
+		{"a Dockerfile of something else is nobody's", "images", func(f *scorecard.Facts) {
+			f.Images = []scorecard.BuildImage{{Location: at("tools/lint/Dockerfile"), Image: "go:1"}}
+		}, nil},
+		{"a chart that runs nothing is nobody's", "charts", func(f *scorecard.Facts) {
+			f.Charts = []scorecard.Chart{{Folder: "charts/crds", Location: at("charts/crds/Chart.yaml")}}
+		}, nil},
 		{"a manifest is whose workload it holds", "manifests", func(f *scorecard.Facts) {
 			f.Manifests = []scorecard.Manifest{{Location: at("k8s/cart.yaml")}}
 		}, []string{"cart"}},

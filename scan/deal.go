@@ -57,7 +57,11 @@ func (a *attribution) dealKubernetes() {
 		}
 	}
 	for i := range f.Charts {
-		for _, m := range a.filed(f.Charts[i].Location.Path, at) {
+		ms := a.filed(f.Charts[i].Location.Path, at)
+		if len(ms) == len(a.members) && len(ms) > 1 && len(at[f.Charts[i].Folder]) == 0 {
+			continue // a library or CRDs: no service's own
+		}
+		for _, m := range ms {
 			m.inventory.Charts = append(m.inventory.Charts, f.Charts[i])
 		}
 	}
@@ -147,7 +151,7 @@ func (a *attribution) dealFiles() {
 		m.inventory.Built = a.builtFor(m)
 	}
 	for _, x := range f.Images {
-		for _, m := range a.or(a.places.named(x.Service), x.Location) {
+		for _, m := range a.builtFrom(x) {
 			m.inventory.Images = append(m.inventory.Images, x)
 		}
 	}
@@ -210,11 +214,34 @@ func (a *attribution) deployed(d scorecard.Definition) []*member {
 	return ms
 }
 
-func (a *attribution) or(named []*member, at scorecard.Location) []*member {
-	if len(named) > 0 {
-		return named
+// builtFrom gives the services that an image's build is about: the one that a Compose
+// file names, else those of its path, else those that live in or below its folder.
+// One of a stranger is nobody's, but for a repository of a single service.
+func (a *attribution) builtFrom(x scorecard.BuildImage) []*member {
+	if ms := a.places.named(x.Service); len(ms) > 0 || len(a.members) == 1 {
+		return a.either(ms)
 	}
-	return a.shared(at.Path)
+	if x.Service != "" {
+		return nil
+	}
+	if ms := a.places.of(x.Location.Path); ms != nil {
+		return ms
+	}
+	var out []*member
+	for _, m := range a.members {
+		if under(m.folder(), path.Dir(x.Location.Path)) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// either gives the services, or all where there are none.
+func (a *attribution) either(ms []*member) []*member {
+	if len(ms) > 0 {
+		return ms
+	}
+	return a.members
 }
 
 // builtFor are the image names that pipelines fill in, of those the service runs.

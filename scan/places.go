@@ -26,6 +26,9 @@ func (a *attribution) index() {
 		bearing[n] = append(bearing[n], f)
 	}
 	for _, m := range a.members {
+		if m.service.Path == "" && normal(m.service.Name) == normal(a.repository) {
+			m.service.Path = "." // the repository is named after it
+		}
 		if m.service.Path == "" {
 			m.service.Path = ownFolder(m, bearing)
 		}

@@ -190,7 +190,7 @@ func (r *Runner) run(ctx context.Context, s scorecard.Scan) {
 		return
 	}
 	log.Info("scan ended", "state", done.State, "services", done.Services, "changed", done.Changed, "gaps", done.Gaps,
-		"took", done.EndTime.Sub(done.StartTime).Round(time.Millisecond))
+		"took", done.EndTime.Sub(done.StartTime).Round(time.Millisecond).String())
 }
 
 // finish records, trying again for a while when the store does not answer.

@@ -158,8 +158,10 @@ func judgeOne(check Check, view *View) Result {
 		r.CreditMin = r.Credit()
 		r.CreditMax = float64(r.Satisfied+r.Undecided) / float64(r.Subjects)
 	}
-	if r.Outcome == Unknown && r.Subjects == 0 {
-		r.CreditMax = 1
+	if r.Outcome == Unknown {
+		// It has no part in the score, so all is possible: else the score could lie
+		// outside of its own bounds.
+		r.CreditMin, r.CreditMax = 0, 1
 	}
 	for _, g := range view.Gaps {
 		if g.Touches(check.Reads) {

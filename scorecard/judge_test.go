@@ -156,6 +156,11 @@ func TestHidingEvidenceNeverHelps(t *testing.T) {
 			t.Fatalf("seed %d: hiding evidence raised min %v→%v, coverage %v→%v or level %v→%v", seed,
 				before.Min, after.Min, before.Coverage, after.Coverage, before.Level, after.Level)
 		}
+		for _, c := range []*Scorecard{before, after} {
+			if c.Score != nil && (*c.Score < c.Min || *c.Score > c.Max) {
+				t.Fatalf("seed %d: the score %v lies outside of its bounds %v to %v", seed, *c.Score, c.Min, c.Max)
+			}
+		}
 		for i, r := range after.Results {
 			was := before.Results[i]
 			if was.Outcome != NotApplicable && (r.CreditMin > was.CreditMin || r.CreditMax < was.CreditMax) {

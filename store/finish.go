@@ -71,11 +71,13 @@ func (s *Store) end(ctx context.Context, tx *ent.Tx, sc scorecard.Scan, services
 	if err != nil {
 		return nil, err
 	}
-	n, err := tx.Scan.Update().Where(scan.ID(sc.ID), scan.State(running), scan.Worker(s.worker)).
+	change := tx.Scan.Update().Where(scan.ID(sc.ID), scan.State(running), scan.Worker(s.worker)).
 		SetState(string(sc.State)).SetEndTime(now()).SetError(cut(mend(sc.Error), maxError)).
-		SetServices(services).SetGaps(sc.Gaps).
-		SetStage(column(sc.Progress.Stage)).SetDone(sc.Progress.Done).SetTotal(sc.Progress.Total).SetItem(column(sc.Progress.Item)).
-		SetRevision(string(revision)).Save(ctx)
+		SetServices(services).SetGaps(sc.Gaps).SetRevision(string(revision))
+	if p := sc.Progress; p.Stage != "" {
+		change.SetStage(column(p.Stage)).SetDone(p.Done).SetTotal(p.Total).SetItem(column(p.Item))
+	}
+	n, err := change.Save(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -128,7 +128,11 @@ func (p *Program) scan(ctx context.Context, o scanOptions, path string) error {
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(o.jobs))
 	source, err := p.open(o.id, path, o.limits.limits())
-	if err != nil {
+	var field *scorecard.FieldError
+	switch {
+	case errors.As(err, &field):
+		return usageError("--%s: %s", field.Field, field.Description)
+	case err != nil:
 		return &failure{exitScan, err}
 	}
 	judged, revision, err := p.judge(ctx, o, source, rubric)

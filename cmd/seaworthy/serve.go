@@ -313,7 +313,7 @@ func (p *Program) greet(c *config, database string, grpcAddress, httpAddress net
 	}
 	count := fmt.Sprintf("%d (%d configured)", all, configured)
 	if all == 0 {
-		count = "0: name some with --repository PATH, in the configuration file, or through the API"
+		count = "0: name some with --repository PATH, in the configuration file, or through the API where allowed_roots permits it"
 	}
 	for _, row := range [][2]string{
 		{"Seaworthy", version()},

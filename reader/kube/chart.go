@@ -187,7 +187,8 @@ func (r *reader) dependencies(c *chart, root *yaml.Node, p string, locked map[st
 		if d.Name == "" {
 			continue
 		}
-		d.Local = strings.HasPrefix(d.Repository, "file://")
+		// A dependency without a repository is a folder below charts/ that stands here.
+		d.Local = strings.HasPrefix(d.Repository, "file://") || d.Repository == ""
 		d.Locked = locked[d.Name]
 		c.facts.Dependencies = append(c.facts.Dependencies, d)
 		c.aliases = append(c.aliases, yamldoc.String(yamldoc.Get(n, "alias")))

@@ -75,7 +75,7 @@ func New(o Options) (*Source, error) {
 		s.id = defaultID(p)
 	}
 	if !validID.MatchString(s.id) {
-		return nil, fmt.Errorf("%w: repository ID %q: use 1 to 63 of a-z, 0-9, - and _, with a letter or digit first and last", scorecard.ErrInvalid, s.id)
+		return nil, &scorecard.FieldError{Field: "id", Description: fmt.Sprintf("repository ID %q: use 1 to 63 of a-z, 0-9, - and _, with a letter or digit first and last", s.id)}
 	}
 	return s, nil
 }
