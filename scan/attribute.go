@@ -157,7 +157,7 @@ func tierOf(e *scorecard.Entity) string {
 func (a *attribution) findUnrendered() {
 	failed := map[string]bool{}
 	for _, g := range a.facts.Gaps {
-		if g.Reason == "render-failed" || g.Reason == "timeout" {
+		if len(g.Hides) > 0 && (g.Reason == "render-failed" || g.Reason == "timeout" || g.Reason == "missing-dependency") {
 			for d := path.Dir(g.Location.Path); ; d = path.Dir(d) {
 				failed[d] = true
 				if d == "." || d == "/" {

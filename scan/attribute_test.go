@@ -87,7 +87,7 @@ func TestServices(t *testing.T) {
 			workload("charts/web/templates/d.yaml", "charts/web", "web", "app=web", "").
 			facts(func(f *scorecard.Facts) {
 				f.Charts = []scorecard.Chart{{Folder: "charts/web", Name: "web", Location: at("charts/web/Chart.yaml")}, {Folder: "charts/db", Name: "db", Location: at("charts/db/Chart.yaml")}}
-				f.Gaps = []scorecard.Gap{{Location: at("charts/db/templates/d.yaml"), Reason: "render-failed"}}
+				f.Gaps = []scorecard.Gap{{Location: at("charts/db/templates/d.yaml"), Reason: "render-failed", Hides: []scorecard.Family{scorecard.Kubernetes}}}
 			}),
 			[]string{"shop.db charts/db ", "shop.web  web"}},
 		{"the same image in plain files is no bond", new(shop).
@@ -122,6 +122,9 @@ func TestServices(t *testing.T) {
 		{"a repository that is named after its service is its folder", new(shop).
 			workload("k8s/d.yaml", "", "Shop", "app=shop", "").folders("lib/shop"),
 			[]string{"shop.shop . Shop"}},
+		{"a namesake's folder is not its own", new(shop).
+			workload("components/ext-operator/d.yaml", "", "ext", "app=ext", "").folders("components/build/base/ext", "components/ext-operator"),
+			[]string{"shop.ext  ext"}},
 		{"an entity twice is one", new(shop).
 			entity("a/catalog-info.yaml", "a").entity("b/catalog-info.yaml", "A"),
 			[]string{"default.a a "}},

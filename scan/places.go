@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
 // places tells whose a path is: the service whose folder it is in, or whose name
@@ -68,8 +70,11 @@ func ownFolder(m *member, bearing map[string][]string) string {
 	for _, n := range m.names() {
 		for _, f := range bearing[n] {
 			r := 100 - strings.Count(f, "/")
-			if slices.Contains(codeParents, path.Base(path.Dir(f))) || path.Dir(f) == "." {
+			switch {
+			case slices.Contains(codeParents, path.Base(path.Dir(f))) || path.Dir(f) == ".":
 				r += 1000
+			case !m.holds(f):
+				continue // a namesake somewhere else
 			}
 			if r > rank || r == rank && f < best {
 				best, rank = f, r
@@ -77,6 +82,11 @@ func ownFolder(m *member, bearing map[string][]string) string {
 		}
 	}
 	return best
+}
+
+// holds reports whether a workload of the service is declared in or below the folder.
+func (m *member) holds(folder string) bool {
+	return slices.ContainsFunc(m.workloads, func(w *scorecard.Workload) bool { return under(w.Location.Path, folder) })
 }
 
 // of gives the services that a file belongs to; nil when it names none and so

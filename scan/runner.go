@@ -185,6 +185,12 @@ func (r *Runner) run(ctx context.Context, s scorecard.Scan) {
 		s.State = scorecard.ScanSucceeded
 	}
 	done, err := r.finish(ctx, s, judged)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, scorecard.ErrUnavailable) && !errors.Is(err, scorecard.ErrConflict) {
+		// What can't be recorded now can't be recorded at the next start either.
+		log.Error("the scan's result could not be recorded", "error", err)
+		s.State, s.Error = scorecard.ScanFailed, err.Error()
+		done, err = r.finish(ctx, s, nil)
+	}
 	if err != nil {
 		log.Error("the scan's result could not be recorded; it is queued again at the next start", "error", err)
 		return

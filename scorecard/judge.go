@@ -64,7 +64,8 @@ type Result struct {
 	Evidence      []Evidence `json:"evidence,omitempty"`
 	EvidenceTotal int        `json:"evidenceTotal"`
 	Remediation   string     `json:"remediation,omitempty"`
-	// Gaps are those that may hide evidence from this check.
+	// Gaps are those that may hide evidence from this check, at most MaxGaps; the
+	// reason says how many there are, and the scorecard has them all.
 	Gaps []Gap `json:"gaps,omitempty"`
 }
 
@@ -82,6 +83,9 @@ func (s *Scorecard) Forms() []string {
 	slices.Sort(forms)
 	return slices.Compact(forms)
 }
+
+// MaxGaps is how many gaps a result names.
+const MaxGaps = 5
 
 // Credit is what the result earns in the score: the satisfied share of its subjects.
 func (r *Result) Credit() float64 {
@@ -170,6 +174,7 @@ func judgeOne(check Check, view *View) Result {
 	}
 	if len(r.Gaps) > 0 {
 		touch(&r, f.Absent)
+		r.Gaps = r.Gaps[:min(len(r.Gaps), MaxGaps)]
 	}
 	return r
 }

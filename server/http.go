@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -29,7 +32,7 @@ var toJSON = protojson.MarshalOptions{EmitDefaultValues: true}
 var fromJSON = protojson.UnmarshalOptions{DiscardUnknown: false}
 
 // handler is all that is served over HTTP.
-func (s *Server) handler(ctx context.Context, conn *grpc.ClientConn) (http.Handler, error) {
+func (s *Server) handler(ctx context.Context, conn *grpc.ClientConn, onLoopback bool) (http.Handler, error) {
 	gateway := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.JSONPb{MarshalOptions: toJSON, UnmarshalOptions: fromJSON}),
 		runtime.WithRoutingErrorHandler(routingError),
@@ -61,7 +64,35 @@ func (s *Server) handler(ctx context.Context, conn *grpc.ClientConn) (http.Handl
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.HandleFunc("GET /openapi.json", openAPI)
 	mux.Handle("GET /metrics", s.metrics.page())
-	return s.metrics.counted(s.caught(secured(s.bounded(mux)))), nil
+	return s.metrics.counted(s.caught(secured(ownPages(onLoopback, s.bounded(mux))))), nil
+}
+
+// ownPages refuses what a page of somebody else's makes a browser send: writes from
+// another origin, and, where only this machine is served, names that are not this
+// machine's, by which a page could read what it may not (DNS rebinding).
+func ownPages(onLoopback bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if onLoopback && !loopbackName(r.Host) {
+			writeError(w, http.StatusForbidden, status.Newf(codes.PermissionDenied, "this server is for localhost only, not for %q", r.Host))
+			return
+		}
+		if origin := r.Header.Get("Origin"); origin != "" && r.Method != http.MethodGet && r.Method != http.MethodHead {
+			if u, err := url.Parse(origin); err != nil || u.Host != r.Host {
+				writeError(w, http.StatusForbidden, status.Newf(codes.PermissionDenied, "pages of %q may not write here", origin))
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// loopbackName reports whether a Host header names this machine for itself.
+func loopbackName(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // bounded reads a request's body beforehand, up to the limit: so one that is too

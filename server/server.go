@@ -94,7 +94,7 @@ func (s *Server) Serve(ctx context.Context, grpcListener, httpListener net.Liste
 	if err != nil {
 		return errors.Join(err, grpcListener.Close(), httpListener.Close())
 	}
-	handler, err := s.handler(ctx, conn)
+	handler, err := s.handler(ctx, conn, isLoopback(httpListener.Addr()))
 	if err != nil {
 		return errors.Join(err, conn.Close(), grpcListener.Close(), httpListener.Close())
 	}
@@ -176,4 +176,10 @@ func dialMemory(memory *bufconn.Listener, maxResponse int) (*grpc.ClientConn, er
 		return nil, fmt.Errorf("connect the gateway: %w", err)
 	}
 	return conn, nil
+}
+
+// isLoopback reports whether only this machine can reach the address.
+func isLoopback(a net.Addr) bool {
+	t, ok := a.(*net.TCPAddr)
+	return ok && t.IP.IsLoopback()
 }

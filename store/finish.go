@@ -134,10 +134,12 @@ func valid(sc scorecard.Scan, j scorecard.Judged) error {
 	if j.Inventory == nil || j.Scorecard == nil {
 		return fmt.Errorf("%w: scan %s: a judged service needs its inventory and its scorecard", scorecard.ErrInvalid, sc.ID)
 	}
-	switch service := j.Scorecard.Service; {
+	service, from := j.Scorecard.Service, j.Inventory.Service
+	from.Unscored = service.Unscored // the rubric decides on that, not the inventory
+	switch {
 	case service.ID == "" || !keepable(service.ID) || len(service.ID) > maxColumn:
 		return fmt.Errorf("%w: scan %s: a service's ID must be UTF-8 of at most %d bytes: %.80q", scorecard.ErrInvalid, sc.ID, maxColumn, service.ID)
-	case service.Repository != sc.Repository || service != j.Inventory.Service:
+	case service.Repository != sc.Repository || service != from:
 		return fmt.Errorf("%w: scan %s of %s: service %s, of %s, does not belong to it or to its inventory", scorecard.ErrInvalid, sc.ID, sc.Repository, service.ID, service.Repository)
 	}
 	return nil

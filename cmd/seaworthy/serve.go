@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -106,7 +107,7 @@ func (p *Program) serve(ctx context.Context, c *config) error {
 	if err != nil {
 		return orUsage(err)
 	}
-	if err := queue(ctx, kept, repositories); err != nil {
+	if err := queue(ctx, kept, repositories, logger); err != nil {
 		return orUsage(err)
 	}
 	all, err := kept.ListRepositories(ctx, scorecard.Query{Size: 1})
@@ -293,7 +294,10 @@ func (c *config) databaseURL() (string, error) {
 }
 
 // queue declares the configured repositories and asks for a scan of each.
-func queue(ctx context.Context, kept scorecard.Store, repositories []scorecard.Repository) error {
+func queue(ctx context.Context, kept scorecard.Store, repositories []scorecard.Repository, logger *slog.Logger) error {
+	if err := warnDropped(ctx, kept, repositories, logger); err != nil {
+		return err
+	}
 	if err := kept.SyncRepositories(ctx, repositories); err != nil {
 		return fmt.Errorf("repositories: %w", err)
 	}
@@ -303,6 +307,28 @@ func queue(ctx context.Context, kept scorecard.Store, repositories []scorecard.R
 		}
 	}
 	return nil
+}
+
+// warnDropped says which repositories an earlier configuration named and this one
+// does not: they are dropped and their services retired, which may be a mistake, such
+// as two servers with different configurations on one database.
+func warnDropped(ctx context.Context, kept scorecard.Store, repositories []scorecard.Repository, logger *slog.Logger) error {
+	q := scorecard.Query{Size: 500}
+	for {
+		page, err := kept.ListRepositories(ctx, q)
+		if err != nil {
+			return fmt.Errorf("repositories: %w", err)
+		}
+		for _, had := range page.Items {
+			still := slices.ContainsFunc(repositories, func(r scorecard.Repository) bool { return r.ID == had.ID })
+			if had.Origin == "config" && !still {
+				logger.Warn("a repository is no longer configured: it is dropped and its services are retired", "repository", had.ID, "path", had.Path)
+			}
+		}
+		if q.Token = page.Next; q.Token == "" {
+			return nil
+		}
+	}
 }
 
 // greet says at the start where everything is.

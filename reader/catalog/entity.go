@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"net/url"
 	"path"
 	"strings"
 
@@ -53,10 +54,20 @@ func entityOf(root *yaml.Node) scorecard.Entity {
 	}
 	for _, l := range yamldoc.Items(yamldoc.Get(meta, "links")) {
 		if u := text(l, "url"); u != "" {
-			e.Links = append(e.Links, scorecard.EntityLink{URL: u, Title: text(l, "title"), Type: text(l, "type")})
+			e.Links = append(e.Links, scorecard.EntityLink{URL: withoutCredentials(u), Title: text(l, "title"), Type: text(l, "type")})
 		}
 	}
 	return e
+}
+
+// withoutCredentials drops user and password of a URL.
+func withoutCredentials(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.User == nil {
+		return s
+	}
+	u.User = nil
+	return u.String()
 }
 
 // annotations are kept but for the values of those that hold a key to something.

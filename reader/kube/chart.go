@@ -95,7 +95,7 @@ func (r *reader) localChart(folder string, d scorecard.ChartDependency) string {
 
 func (r *reader) readChart(c *chart) {
 	p := c.file("Chart.yaml")
-	families := hides()
+	families := append(hides(), scorecard.Infrastructure) // its dependencies are judged too
 	if !c.speaks {
 		families = nil
 	}

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -138,6 +139,10 @@ func (r *reader) renderedTemplate(u *unit, m *scorecard.Manifest, c *chart, d re
 	}
 	at := scorecard.Location{Path: source, Form: u.form}
 	for _, doc := range yamldoc.Parse(d.Text) {
+		if errors.Is(doc.Err, yamldoc.ErrTooMany) {
+			u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: "too-many", Message: fmt.Sprintf("%s: what %s renders has %v", u.form, at.Path, doc.Err)})
+			continue
+		}
 		if doc.Err != nil {
 			if looksLikeObject(doc.Text) {
 				u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: "malformed",

@@ -168,6 +168,4 @@ const (
 )
 
 // hides are the families that a file or rendering may hide when it can't be read.
-func hides() []scorecard.Family {
-	return []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure}
-}
+func hides() []scorecard.Family { return []scorecard.Family{scorecard.Kubernetes} }

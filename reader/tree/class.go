@@ -29,7 +29,7 @@ func DefaultRules() Rules {
 	r := Rules{}
 	for class, names := range map[Class][]string{
 		Test: {"test", "tests", "e2e", "testdata", "fixtures", "fixture", "mocks", "mock", "__tests__",
-			"__fixtures__", "__mocks__", "testing", "integration-tests", "test-fixtures"},
+			"__fixtures__", "__mocks__", "testing", "integration-tests", "test-fixtures", ".chainsaw-test", "chainsaw", "kuttl"},
 		Development:   {"dev", "hack", "local", ".devcontainer", ".vscode", ".idea"},
 		Vendored:      {"vendor", "node_modules", "third_party", "dist", ".terraform", "bower_components", ".venv", "venv", "site-packages"},
 		Demonstration: {"examples", "example", "samples", "sample", "tutorials", "tutorial", "extras", "demo", "demos"},

@@ -403,7 +403,8 @@ type Result struct {
 	EvidenceCount int32 `protobuf:"varint,14,opt,name=evidence_count,json=evidenceCount,proto3" json:"evidence_count,omitempty"`
 	// What to write for this service, as Markdown, ready to paste; empty where nothing is to do.
 	Remediation string `protobuf:"bytes,15,opt,name=remediation,proto3" json:"remediation,omitempty"`
-	// What could not be seen and may hide evidence from this check.
+	// What could not be seen and may hide evidence from this check, at most 5; the
+	// scorecard's `gaps` are all.
 	Gaps          []*Gap `protobuf:"bytes,16,rep,name=gaps,proto3" json:"gaps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -118,7 +118,10 @@ var (
 const maxMessage = 400
 
 // oneLine makes one bounded line of an error's text.
+var pointers = regexp.MustCompile(`&?\{?0x[0-9a-f]{6,}\b`)
+
 func oneLine(s string) string {
+	s = pointers.ReplaceAllString(s, "…") // Go addresses differ from run to run
 	s = strings.TrimSpace(spaces.ReplaceAllString(s, " "))
 	if len(s) > maxMessage {
 		s = strings.ToValidUTF8(s[:maxMessage], "") + "…"
