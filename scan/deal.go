@@ -218,10 +218,12 @@ func (a *attribution) deployed(d scorecard.Definition) []*member {
 // file names, else those of its path, else those that live in or below its folder.
 // One of a stranger is nobody's, but for a repository of a single service.
 func (a *attribution) builtFrom(x scorecard.BuildImage) []*member {
-	if ms := a.places.named(x.Service); len(ms) > 0 || len(a.members) == 1 {
-		return a.either(ms)
-	}
-	if x.Service != "" {
+	switch ms := a.places.named(x.Service); {
+	case len(ms) > 0:
+		return ms
+	case len(a.members) == 1:
+		return a.members
+	case x.Service != "":
 		return nil
 	}
 	if ms := a.places.of(x.Location.Path); ms != nil {
@@ -234,14 +236,6 @@ func (a *attribution) builtFrom(x scorecard.BuildImage) []*member {
 		}
 	}
 	return out
-}
-
-// either gives the services, or all where there are none.
-func (a *attribution) either(ms []*member) []*member {
-	if len(ms) > 0 {
-		return ms
-	}
-	return a.members
 }
 
 // builtFor are the image names that pipelines fill in, of those the service runs.

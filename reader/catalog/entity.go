@@ -3,6 +3,7 @@ package catalog
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -60,13 +61,29 @@ func entityOf(root *yaml.Node) scorecard.Entity {
 	return e
 }
 
-// withoutCredentials drops user and password of a URL.
+// secretParameters are query parameters that hold a key to something.
+var secretParameters = []string{"token", "access_token", "auth", "apikey", "api_key", "key", "password", "secret", "sig", "signature"}
+
+// withoutCredentials takes user, password and keys out of a link; the rest of its
+// query stays, since a dashboard's address needs it.
 func withoutCredentials(s string) string {
 	u, err := url.Parse(s)
-	if err != nil || u.User == nil {
+	if err != nil { // what can't be taken apart is cut before anything that may be secret
+		s = s[strings.LastIndexByte(s, '@')+1:]
+		s, _, _ = strings.Cut(s, "?")
 		return s
 	}
-	u.User = nil
+	query, changed := u.Query(), u.User != nil
+	for name := range query {
+		if slices.Contains(secretParameters, strings.ToLower(name)) {
+			query.Del(name)
+			changed = true
+		}
+	}
+	if !changed {
+		return s
+	}
+	u.User, u.RawQuery = nil, query.Encode()
 	return u.String()
 }
 
