@@ -18,18 +18,30 @@ type Facts struct {
 	Services   []KubeService   `json:"services,omitempty"`
 	Budgets    []Budget        `json:"budgets,omitempty"`
 	Scalers    []Autoscaler    `json:"scalers,omitempty"`
+	Policies   []NetworkPolicy `json:"networkPolicies,omitempty"`
+	Monitors   []Monitor       `json:"monitors,omitempty"`
+	Scrapes    []Scrape        `json:"scrapes,omitempty"`
+	Routes     []Route         `json:"routes,omitempty"`
+	Roles      []Role          `json:"roles,omitempty"`
+	Bindings   []Binding       `json:"bindings,omitempty"`
+	Secrets    []SecretObject  `json:"secrets,omitempty"`
 	Objects    []OtherObject   `json:"objects,omitempty"`
-	Manifests  []Manifest      `json:"manifests,omitempty"`
-	Charts     []Chart         `json:"charts,omitempty"`
-	Images     []BuildImage    `json:"images,omitempty"`
-	Built      []BuiltImage    `json:"built,omitempty"`
-	SLOs       []Objective     `json:"objectives,omitempty"`
-	Documents  []Document      `json:"documents,omitempty"`
-	Sites      []DocSite       `json:"docSites,omitempty"`
-	Terraform  []TerraformRoot `json:"terraform,omitempty"`
-	Infra      []Definition    `json:"definitions,omitempty"`
-	Pins       []Pin           `json:"pins,omitempty"`
-	States     []Location      `json:"stateFiles,omitempty"` // Terraform state in version control
+	// Dangling are the selectors and targets that match nothing in the whole repository.
+	// FindDangling finds them; readers leave it empty.
+	Dangling []Dangling `json:"dangling,omitempty"`
+	// KubeVersion is the version of Kubernetes that manifests are read for: "v1.37.0".
+	KubeVersion string          `json:"kubeVersion,omitempty"`
+	Manifests   []Manifest      `json:"manifests,omitempty"`
+	Charts      []Chart         `json:"charts,omitempty"`
+	Images      []BuildImage    `json:"images,omitempty"`
+	Built       []BuiltImage    `json:"built,omitempty"`
+	SLOs        []Objective     `json:"objectives,omitempty"`
+	Documents   []Document      `json:"documents,omitempty"`
+	Sites       []DocSite       `json:"docSites,omitempty"`
+	Terraform   []TerraformRoot `json:"terraform,omitempty"`
+	Infra       []Definition    `json:"definitions,omitempty"`
+	Pins        []Pin           `json:"pins,omitempty"`
+	States      []Location      `json:"stateFiles,omitempty"` // Terraform state in version control
 	// Gaps say what could not be asked or read, and why.
 	Gaps []Gap `json:"gaps,omitempty"`
 	// Notes say what was left out on purpose and would surprise (a folder of
@@ -347,6 +359,14 @@ func (f *Facts) Sort() {
 	sortBy(f.Services, func(x *KubeService) Location { return x.Location })
 	sortBy(f.Budgets, func(x *Budget) Location { return x.Location })
 	sortBy(f.Scalers, func(x *Autoscaler) Location { return x.Location })
+	sortBy(f.Policies, func(x *NetworkPolicy) Location { return x.Location })
+	sortBy(f.Monitors, func(x *Monitor) Location { return x.Location })
+	sortBy(f.Scrapes, func(x *Scrape) Location { return x.Location })
+	sortBy(f.Routes, func(x *Route) Location { return x.Location })
+	sortBy(f.Roles, func(x *Role) Location { return x.Location })
+	sortBy(f.Bindings, func(x *Binding) Location { return x.Location })
+	sortBy(f.Secrets, func(x *SecretObject) Location { return x.Location })
+	sortBy(f.Dangling, func(x *Dangling) Location { return x.Location })
 	sortBy(f.Objects, func(x *OtherObject) Location { return x.Location })
 	sortBy(f.Manifests, func(x *Manifest) Location { return x.Location })
 	sortBy(f.Charts, func(x *Chart) Location { return x.Location })

@@ -6,188 +6,11 @@ import (
 	"strings"
 )
 
-// Workload is something that runs containers: a Deployment, StatefulSet, DaemonSet,
-// Job, CronJob and those that behave like them. All of it is as written, before the
-// API server's defaults; the checks know the defaults.
-type Workload struct {
-	Location Location `json:"location"`
-	// Object is also in Location; it is here so that a workload can be named without one.
-	Object ObjectRef `json:"object"`
-	// Live is true for a workload seen in a cluster, false for one declared in a repository.
-	Live bool `json:"live,omitempty"`
-	// Origin is the folder of the chart or kustomization it was rendered from; empty when plain.
-	Origin string `json:"origin,omitempty"`
-
-	Labels         map[string]string `json:"labels,omitempty"`
-	Annotations    map[string]string `json:"annotations,omitempty"` // keys without values where the value may be large or secret
-	PodLabels      map[string]string `json:"podLabels,omitempty"`
-	PodAnnotations map[string]string `json:"podAnnotations,omitempty"`
-	// Selector is the controller's own; nil where it has none.
-	Selector *Selector `json:"selector,omitempty"`
-	// Replicas is nil where it is not set (the API server makes it 1). For a CronJob or Job it is nil.
-	Replicas *int32 `json:"replicas,omitempty"`
-
-	Containers []Container `json:"containers,omitempty"`
-	// PodResources is `spec.resources` of the pod (Kubernetes 1.32 and later).
-	PodResources Resources `json:"podResources,omitzero"`
-}
-
-// ContainerRole says what a container is for.
-type ContainerRole string
-
-// The roles of a container. A native sidecar is an init container with
-// `restartPolicy: Always`: it runs beside the app for the pod's whole life.
-const (
-	AppContainer     ContainerRole = ""
-	InitContainer    ContainerRole = "init"
-	SidecarContainer ContainerRole = "sidecar"
-)
-
-// Container is one container of a workload's pod.
-type Container struct {
-	Name     string        `json:"name"`
-	Role     ContainerRole `json:"role,omitempty"`
-	Image    string        `json:"image,omitempty"`
-	Location Location      `json:"location"` // the container's own lines, or the object's where they are not known
-	// ImageLine is the line of `image:`, 0 when not known.
-	ImageLine int       `json:"imageLine,omitempty"`
-	Ports     []Port    `json:"ports,omitempty"`
-	Readiness *Probe    `json:"readiness,omitempty"`
-	Liveness  *Probe    `json:"liveness,omitempty"`
-	Startup   *Probe    `json:"startup,omitempty"`
-	Resources Resources `json:"resources,omitzero"`
-	// Unreadable names fields of this container that were written but could not be
-	// decoded (wrong type), e.g. `livenessProbe`: what they hold is not known.
-	Unreadable []string `json:"unreadable,omitempty"`
-}
-
-// Port is a port that a container declares.
-type Port struct {
-	Name     string `json:"name,omitempty"`
-	Number   int32  `json:"number,omitempty"`
-	Protocol string `json:"protocol,omitempty"` // empty is TCP
-}
-
-// Probe is a container's probe, as written; 0 is not set.
-type Probe struct {
-	// Handler is "httpGet", "tcpSocket", "grpc" or "exec"; empty when the probe has none,
-	// which the API server refuses.
-	Handler string `json:"handler,omitempty"`
-	Path    string `json:"path,omitempty"`
-	// Port is the number or name as written; PortIsName tells a name from a number
-	// (a quoted number is a name).
-	Port       string   `json:"port,omitempty"`
-	PortIsName bool     `json:"portIsName,omitempty"`
-	Host       string   `json:"host,omitempty"`
-	Scheme     string   `json:"scheme,omitempty"`
-	Service    string   `json:"service,omitempty"` // gRPC
-	Command    []string `json:"command,omitempty"` // exec
-	Headers    []string `json:"headers,omitempty"` // names only: values may be secrets
-
-	InitialDelaySeconds int32 `json:"initialDelaySeconds,omitempty"`
-	PeriodSeconds       int32 `json:"periodSeconds,omitempty"`
-	TimeoutSeconds      int32 `json:"timeoutSeconds,omitempty"`
-	FailureThreshold    int32 `json:"failureThreshold,omitempty"`
-	SuccessThreshold    int32 `json:"successThreshold,omitempty"`
-
-	FirstLine int `json:"firstLine,omitempty"`
-	LastLine  int `json:"lastLine,omitempty"`
-}
-
-// Resources are a container's or pod's requests and limits by resource name
-// ("cpu", "memory", …), as quantities in their written form ("250m", "1Gi").
-type Resources struct {
-	Requests  map[string]Quantity `json:"requests,omitempty"`
-	Limits    map[string]Quantity `json:"limits,omitempty"`
-	FirstLine int                 `json:"firstLine,omitempty"`
-}
-
-// Quantity is an amount of a resource: as written, and as a number that compares
-// (cores for cpu, bytes for memory).
-type Quantity struct {
-	Text  string  `json:"text"`
-	Value float64 `json:"value"`
-}
-
-// LongRunning reports whether the workload is meant to run for ever.
-func (w *Workload) LongRunning() bool {
-	return w.Object.Kind != "Job" && w.Object.Kind != "CronJob"
-}
-
-// Replicated reports whether the workload's kind has a replica count that a person
-// or an autoscaler chooses.
-func (w *Workload) Replicated() bool {
-	switch w.Object.Kind {
-	case "Deployment", "StatefulSet", "Rollout", "ReplicaSet", "ReplicationController", "DeploymentConfig":
-		return true
-	}
-	return false
-}
-
-// applicationLabels in the order of the catalogue: instance stands behind the
-// others because it merges a whole umbrella release into one application.
-var applicationLabels = []string{
-	"app.kubernetes.io/name", "app", "k8s-app", "app.kubernetes.io/instance",
-	"application", "name", "service", "component",
-}
-
-// Application is the name of the application that the workload belongs to: the
-// first of the well-known labels of its pods, else its own name.
-func (w *Workload) Application() string {
-	for _, key := range applicationLabels {
-		if v := w.PodLabels[key]; v != "" {
-			return v
-		}
-	}
-	return w.Object.Name
-}
-
-// MainContainer is the first app container that is no well-known proxy; nil when
-// there is none.
-func (w *Workload) MainContainer() *Container {
-	for i := range w.Containers {
-		if c := &w.Containers[i]; c.Role == AppContainer && !c.Proxy() {
-			return c
-		}
-	}
-	return nil
-}
-
-// proxies are sidecars that platforms inject or prescribe; a service is not asked
-// to tell their probes apart.
-var proxies = []string{
-	"envoy", "istio-proxy", "linkerd-proxy", "cloud-sql-proxy", "cloudsql-proxy", "vault-agent",
-	"oauth2-proxy", "kube-rbac-proxy", "consul-dataplane", "consul-connect-envoy-sidecar", "daprd",
-}
-
-// Proxy reports whether the container is a well-known proxy sidecar, by its name
-// or its image.
-func (c *Container) Proxy() bool {
-	return slices.Contains(proxies, c.Name) || slices.Contains(proxies, ParseImage(c.Image).Base())
-}
-
-// Readable reports whether the field was decoded, or not written at all.
-func (c *Container) Readable(field string) bool { return !slices.Contains(c.Unreadable, field) }
-
-// PortNumber gives the number that a probe's or Service's port stands for in this
-// container; false when a name is not declared.
-func (c *Container) PortNumber(port string, isName bool) (int32, bool) {
-	if !isName {
-		n, err := strconv.ParseInt(port, 10, 32)
-		return int32(n), err == nil
-	}
-	for _, p := range c.Ports {
-		if p.Name == port {
-			return p.Number, true
-		}
-	}
-	return 0, false
-}
-
 // KubeService is a Kubernetes Service. Its words are the API's; it is not called
 // Service because that is what the scorecard is about.
 type KubeService struct {
-	Location Location `json:"location"`
+	Location Location          `json:"location"`
+	Labels   map[string]string `json:"labels,omitempty"`
 	// Selector is nil where the Service selects nothing: none is written, or it is
 	// an ExternalName. It never matches everything.
 	Selector *Selector     `json:"selector,omitempty"`
@@ -247,6 +70,28 @@ type Autoscaler struct {
 	Min    *int32    `json:"min,omitempty"`  // minReplicas, minReplicaCount
 	Max    *int32    `json:"max,omitempty"`  // maxReplicas, maxReplicaCount
 	Idle   *int32    `json:"idle,omitempty"` // KEDA's idleReplicaCount
+	// Metrics are what it scales on. An HPA with none scales on 80 % of the cpu request.
+	Metrics []ScalingMetric `json:"metrics,omitempty"`
+	// Paused: KEDA's annotation stops it.
+	Paused bool `json:"paused,omitempty"`
+	// TargetLine is the line of scaleTargetRef, 0 when not known.
+	TargetLine int `json:"targetLine,omitempty"`
+	// Unreadable names fields that were written but could not be decoded, by their path
+	// in the object: "spec.minReplicas".
+	Unreadable []string `json:"unreadable,omitempty"`
+}
+
+// ScalingMetric is one thing that an autoscaler looks at.
+type ScalingMetric struct {
+	// Type is the HPA's ("Resource", "ContainerResource", "Pods", "Object", "External") or
+	// that of a KEDA trigger ("cpu", "kafka", "prometheus", …).
+	Type string `json:"type"`
+	// Resource is "cpu" or "memory" for the metrics of a resource, of KEDA's triggers too.
+	Resource  string `json:"resource,omitempty"`
+	Container string `json:"container,omitempty"` // of a ContainerResource; empty is all
+	// Utilization: it is a share of the request, so it needs one.
+	Utilization bool `json:"utilization,omitempty"`
+	FirstLine   int  `json:"firstLine,omitempty"`
 }
 
 // Floor is the fewest replicas the autoscaler will run: an HPA's unset minimum is
@@ -320,6 +165,112 @@ func (s *Selector) Matches(labels map[string]string) bool {
 	return true
 }
 
+// NetworkPolicy is a NetworkPolicy of Kubernetes, Cilium or Calico.
+type NetworkPolicy struct {
+	Location Location `json:"location"`
+	// Selector selects pods; nil selects none.
+	Selector *Selector `json:"selector,omitempty"`
+	// Everywhere: it is over the pods of all namespaces (Cilium's clusterwide, Calico's
+	// global policies).
+	Everywhere bool `json:"everywhere,omitempty"`
+	// Ingress: the pods that it selects take only the traffic that some policy allows.
+	Ingress bool `json:"ingress,omitempty"`
+	// Unreadable says why what it selects can't be told; empty when it can.
+	Unreadable string `json:"unreadable,omitempty"`
+}
+
+// Monitor tells a metrics system to scrape pods: ServiceMonitor, PodMonitor,
+// VMServiceScrape, VMPodScrape, PodMonitoring, ClusterPodMonitoring.
+type Monitor struct {
+	Location Location  `json:"location"`
+	Selector *Selector `json:"selector,omitempty"` // nil selects nothing
+	// Pods: the selector is over pods, else over Services.
+	Pods bool `json:"pods,omitempty"`
+	// Namespaces are those that it looks in; none and not AnyNamespace is its own.
+	Namespaces   []string      `json:"namespaces,omitempty"`
+	AnyNamespace bool          `json:"anyNamespace,omitempty"`
+	Ports        []MonitorPort `json:"ports,omitempty"`
+}
+
+// MonitorPort is one endpoint of a monitor: the name of a Service's or a pod's port, or
+// the pod's port as name or number.
+type MonitorPort struct {
+	Port         string `json:"port,omitempty"`   // `port`: a name; of PodMonitoring also a number
+	Target       string `json:"target,omitempty"` // `targetPort`, `portNumber`
+	TargetIsName bool   `json:"targetIsName,omitempty"`
+	FirstLine    int    `json:"firstLine,omitempty"`
+}
+
+// Scrape is a job of a Prometheus configuration (scrape_configs), in a file, in a
+// ConfigMap or in a chart's values.
+type Scrape struct {
+	Location Location `json:"location"`
+	Job      string   `json:"job,omitempty"`
+	// Targets are the hosts of static targets, without port: "cart", "cart.shop.svc".
+	Targets []string `json:"targets,omitempty"`
+	// Annotated: it finds pods, endpoints or Services by itself and keeps those that the
+	// annotation prometheus.io/scrape asks for.
+	Annotated bool `json:"annotated,omitempty"`
+	// Discovered: it finds pods, endpoints or Services by itself, and what it keeps of
+	// them does not hang on that annotation.
+	Discovered bool `json:"discovered,omitempty"`
+}
+
+// Route leads requests from outside to Services: Ingress, OpenShift Route, and the
+// Gateway API's HTTPRoute, GRPCRoute, TLSRoute, TCPRoute and UDPRoute.
+type Route struct {
+	Location Location       `json:"location"`
+	Backends []RouteBackend `json:"backends,omitempty"`
+}
+
+// RouteBackend is a Service that a route leads to.
+type RouteBackend struct {
+	Service    ObjectRef `json:"service"` // kind and namespace filled in
+	Port       string    `json:"port,omitempty"`
+	PortIsName bool      `json:"portIsName,omitempty"`
+	FirstLine  int       `json:"firstLine,omitempty"`
+}
+
+// Role is a Role or ClusterRole of RBAC.
+type Role struct {
+	Location Location     `json:"location"`
+	Rules    []PolicyRule `json:"rules,omitempty"`
+}
+
+// PolicyRule is one rule of a Role.
+type PolicyRule struct {
+	Verbs     []string `json:"verbs,omitempty"`
+	Groups    []string `json:"groups,omitempty"`
+	Resources []string `json:"resources,omitempty"`
+	FirstLine int      `json:"firstLine,omitempty"`
+}
+
+// Binding is a RoleBinding or ClusterRoleBinding.
+type Binding struct {
+	Location Location `json:"location"`
+	// Role is what roleRef names; its namespace is the binding's for a Role.
+	Role ObjectRef `json:"role"`
+	// Subjects are the accounts, users and groups, with the kinds ServiceAccount, User and Group.
+	Subjects []ObjectRef `json:"subjects,omitempty"`
+}
+
+// SecretObject is a Secret manifest. Values are never kept.
+type SecretObject struct {
+	Location Location    `json:"location"`
+	Type     string      `json:"type,omitempty"`
+	Keys     []SecretKey `json:"keys,omitempty"`
+}
+
+// SecretKey is one key of a Secret's data, and what sort of value it holds.
+type SecretKey struct {
+	Name string `json:"name"`
+	// Value is "literal" (it may be a secret), "placeholder", "empty", "public" (a
+	// certificate, a public key, a key set), "encrypted", "generated" (made when the
+	// chart is rendered, and not in the repository) or "unreadable".
+	Value     string `json:"value"`
+	FirstLine int    `json:"firstLine,omitempty"`
+}
+
 // Manifest is one file that declares Kubernetes objects, a chart or a kustomization
 // as a whole, with what is wrong in it.
 type Manifest struct {
@@ -331,6 +282,21 @@ type Manifest struct {
 	// Custom is how many of them are of kinds whose schema is not known here.
 	Custom   int       `json:"custom,omitempty"`
 	Problems []Problem `json:"problems,omitempty"`
+	// Retiring are its objects whose API version has been, or will be, taken out of
+	// Kubernetes.
+	Retiring []RetiringAPI `json:"retiring,omitempty"`
+}
+
+// RetiringAPI is an object of an API version whose end is known.
+type RetiringAPI struct {
+	Location Location `json:"location"` // with the object
+	// Deprecated and Removed are the Kubernetes versions as of which it is: "v1.21", "v1.25".
+	// Removed is empty where its end is not fixed yet.
+	Deprecated string `json:"deprecated,omitempty"`
+	Removed    string `json:"removed,omitempty"`
+	// Replacement is the API version and kind to use instead, e.g. "policy/v1
+	// PodDisruptionBudget"; empty where there is none.
+	Replacement string `json:"replacement,omitempty"`
 }
 
 // Problem is something wrong in a file that could be read around.

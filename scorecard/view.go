@@ -4,9 +4,9 @@ import (
 	"slices"
 )
 
-// View is an inventory with its objects paired: which Services, budgets and
-// autoscalers belong to which workload. Pairing is done once, through an index by
-// namespace and label, and never by comparing all with all.
+// View is an inventory with its objects paired: which Services, budgets, autoscalers,
+// policies and monitors belong to which workload. Pairing is done once, through indexes
+// by namespace and label, and never by comparing all with all.
 type View struct {
 	*Inventory
 	pairs *Pairs
@@ -24,13 +24,32 @@ func (v *View) BudgetsOf(w *Workload) []*Budget { return v.pairs.budgets[w] }
 // AutoscalersOf are the autoscalers that target the workload.
 func (v *View) AutoscalersOf(w *Workload) []*Autoscaler { return v.pairs.scalers[w] }
 
+// TargetsOf are the workloads that the autoscaler targets.
+func (v *View) TargetsOf(a *Autoscaler) []*Workload { return v.pairs.OfScaler[a] }
+
+// PoliciesOf are the network policies that select the workload's pods.
+func (v *View) PoliciesOf(w *Workload) []*NetworkPolicy { return v.pairs.policies[w] }
+
+// WatchesOf are the ways in which monitors reach the workload's pods.
+func (v *View) WatchesOf(w *Workload) []Watch { return v.pairs.watches[w] }
+
+// RoutesOf are the routes that lead to the Service.
+func (v *View) RoutesOf(s *KubeService) []*Route { return v.pairs.routes[s] }
+
+// BindingsOf are the role bindings of the account that the workload runs as, its
+// groups included.
+func (v *View) BindingsOf(w *Workload) []*Binding { return v.pairs.bindings[w] }
+
+// RoleOf is the role that the binding gives; nil where it is not in the files.
+func (v *View) RoleOf(b *Binding) *Role { return v.pairs.RoleOf[b] }
+
 // Replicas is the count that budgets, spread and rollouts are weighed against: the
 // autoscaler's minimum where one targets the workload, else `replicas`, else 1.
 // Zero replicas switch an HPA off. The location is where the count was read.
 func (v *View) Replicas(w *Workload) (count int, at Location) {
 	if w.Replicas != nil && *w.Replicas == 0 {
 		if !slices.ContainsFunc(v.AutoscalersOf(w), func(a *Autoscaler) bool { return a.Location.Object.Kind == "ScaledObject" }) {
-			return 0, w.Location.At("spec.replicas", 0, 0)
+			return 0, w.At("spec.replicas")
 		}
 	}
 	if scalers := v.AutoscalersOf(w); len(scalers) > 0 {
@@ -39,124 +58,208 @@ func (v *View) Replicas(w *Workload) (count int, at Location) {
 		return int(a.Floor()), a.Location
 	}
 	if w.Replicas != nil {
-		return int(*w.Replicas), w.Location.At("spec.replicas", 0, 0)
+		return int(*w.Replicas), w.At("spec.replicas")
 	}
 	return 1, w.Location
+}
+
+// Watch is one way in which a monitor reaches a workload's pods.
+type Watch struct {
+	Monitor *Monitor
+	Service *KubeService // through which it does; nil where it selects pods itself
 }
 
 // Pairs says which objects belong to which workload of some Facts. The pointers
 // point into the Facts.
 type Pairs struct {
-	budgets map[*Workload][]*Budget
-	scalers map[*Workload][]*Autoscaler
+	budgets  map[*Workload][]*Budget
+	scalers  map[*Workload][]*Autoscaler
+	policies map[*Workload][]*NetworkPolicy
+	watches  map[*Workload][]Watch
+	routes   map[*KubeService][]*Route
+	bindings map[*Workload][]*Binding
 
 	// OfWorkload are the Services that select the workload; the others are what each
-	// object selects or targets.
+	// object selects, targets or is about.
 	OfWorkload map[*Workload][]*KubeService
 	OfService  map[*KubeService][]*Workload
 	OfBudget   map[*Budget][]*Workload
 	OfScaler   map[*Autoscaler][]*Workload
+	OfPolicy   map[*NetworkPolicy][]*Workload
+	OfMonitor  map[*Monitor][]*Workload
+	// OfSelected are the Services that a monitor selects, whether or not they select pods.
+	OfSelected map[*Monitor][]*KubeService
+	OfRoute    map[*Route][]*KubeService
+	OfBinding  map[*Binding][]*Workload
+	RoleOf     map[*Binding]*Role
 }
 
 // Pair finds what selects and what targets each workload. Selectors look at the
 // labels of the pods, not at the workload's own.
 func Pair(f *Facts) *Pairs {
-	p := &Pairs{
-		OfWorkload: map[*Workload][]*KubeService{}, budgets: map[*Workload][]*Budget{}, scalers: map[*Workload][]*Autoscaler{},
-		OfService: map[*KubeService][]*Workload{}, OfBudget: map[*Budget][]*Workload{}, OfScaler: map[*Autoscaler][]*Workload{},
-	}
-	ix := NewPodIndex(f.Workloads)
-	for i := range f.Services {
-		s := &f.Services[i]
-		for _, w := range ix.Select(s.Location.Object.PairingNamespace(), s.Selector) {
-			p.OfWorkload[w] = append(p.OfWorkload[w], s)
-			p.OfService[s] = append(p.OfService[s], w)
+	p := &Pairs{}
+	pods := NewPodIndex(f.Workloads)
+	pair(&p.OfService, &p.OfWorkload, f.Services, func(s *KubeService) []*Workload {
+		return pods.Select(s.Location.Object.PairingNamespace(), s.Selector)
+	})
+	pair(&p.OfBudget, &p.budgets, f.Budgets, func(b *Budget) []*Workload {
+		return pods.Select(b.Location.Object.PairingNamespace(), b.Selector)
+	})
+	pair(&p.OfPolicy, &p.policies, f.Policies, func(n *NetworkPolicy) []*Workload {
+		if n.Everywhere {
+			return pods.SelectEverywhere(n.Selector)
 		}
-	}
-	for i := range f.Budgets {
-		b := &f.Budgets[i]
-		for _, w := range ix.Select(b.Location.Object.PairingNamespace(), b.Selector) {
-			p.budgets[w] = append(p.budgets[w], b)
-			p.OfBudget[b] = append(p.OfBudget[b], w)
-		}
-	}
-	type name struct{ group, kind, namespace, name string }
-	byName := map[name][]*Workload{}
-	for i := range f.Workloads {
-		o := f.Workloads[i].Object
-		k := name{o.Group(), o.Kind, o.PairingNamespace(), o.Name}
-		byName[k] = append(byName[k], &f.Workloads[i])
-	}
-	for i := range f.Scalers {
-		a := &f.Scalers[i]
+		return pods.Select(n.Location.Object.PairingNamespace(), n.Selector)
+	})
+	targets := byName(f.Workloads, func(w *Workload) ObjectRef { return w.Object })
+	pair(&p.OfScaler, &p.scalers, f.Scalers, func(a *Autoscaler) []*Workload {
 		if a.Target.APIVersion == "" {
-			continue // the API server refuses it: it targets nothing
+			return nil // the API server refuses it: it targets nothing
 		}
-		ns := a.Location.Object.PairingNamespace()
-		for _, w := range byName[name{a.Target.Group(), a.Target.Kind, ns, a.Target.Name}] {
-			p.scalers[w] = append(p.scalers[w], a)
-			p.OfScaler[a] = append(p.OfScaler[a], w)
-		}
-	}
+		target := a.Target
+		target.Namespace = a.Location.Object.Namespace
+		return targets[nameOf(target)]
+	})
+	p.pairMonitors(f, pods)
+	p.pairRoutes(f)
+	p.pairBindings(f)
 	return p
 }
 
-// PodIndex finds workloads by the labels of their pods without looking at all of them.
-type PodIndex struct {
-	byNamespace map[string][]*Workload
-	byLabel     map[podLabel][]*Workload
-}
-
-type podLabel struct{ namespace, key, value string }
-
-// NewPodIndex indexes the workloads; the pointers it gives point into ws.
-func NewPodIndex(ws []Workload) *PodIndex {
-	ix := &PodIndex{map[string][]*Workload{}, map[podLabel][]*Workload{}}
-	for i := range ws {
-		w := &ws[i]
-		ns := w.Object.PairingNamespace()
-		ix.byNamespace[ns] = append(ix.byNamespace[ns], w)
-		for k, v := range w.PodLabels {
-			l := podLabel{ns, k, v}
-			ix.byLabel[l] = append(ix.byLabel[l], w)
+// pair fills in both directions of a relation. Maps stay nil where there is nothing.
+func pair[T, W any](there *map[*T][]*W, back *map[*W][]*T, things []T, selects func(*T) []*W) {
+	for i := range things {
+		t := &things[i]
+		for _, w := range selects(t) {
+			if *there == nil {
+				*there, *back = map[*T][]*W{}, map[*W][]*T{}
+			}
+			(*there)[t] = append((*there)[t], w)
+			(*back)[w] = append((*back)[w], t)
 		}
 	}
-	return ix
 }
 
-// Select gives the workloads of the namespace whose pods the selector matches, in
-// the order in which they were indexed. Only the pods that carry its rarest label
-// are looked at, so that a thousand budgets over a thousand workloads stay linear.
-func (ix *PodIndex) Select(namespace string, s *Selector) []*Workload {
-	if s == nil {
-		return nil
+func (p *Pairs) pairMonitors(f *Facts, pods *Index[Workload]) {
+	if len(f.Monitors) == 0 {
+		return
 	}
-	candidates := ix.byNamespace[namespace]
-	for k, v := range s.MatchLabels {
-		if c := ix.byLabel[podLabel{namespace, k, v}]; len(c) < len(candidates) {
-			candidates = c
+	services := NewIndex(f.Services, func(s *KubeService) (string, map[string]string) {
+		return s.Location.Object.PairingNamespace(), s.Labels
+	})
+	p.OfMonitor, p.watches, p.OfSelected = map[*Monitor][]*Workload{}, map[*Workload][]Watch{}, map[*Monitor][]*KubeService{}
+	for i := range f.Monitors {
+		m := &f.Monitors[i]
+		watch := func(w *Workload, s *KubeService) {
+			p.watches[w] = append(p.watches[w], Watch{m, s})
+			if !slices.Contains(p.OfMonitor[m], w) {
+				p.OfMonitor[m] = append(p.OfMonitor[m], w)
+			}
 		}
-	}
-	for _, r := range s.MatchExpressions {
-		if r.Operator != "In" {
+		if m.Pods {
+			for _, w := range selectIn(pods, m) {
+				watch(w, nil)
+			}
 			continue
 		}
-		n := 0
-		for _, v := range r.Values {
-			n += len(ix.byLabel[podLabel{namespace, r.Key, v}])
-		}
-		if n < len(candidates) {
-			candidates = nil
-			for _, v := range slices.Compact(slices.Sorted(slices.Values(r.Values))) {
-				candidates = append(candidates, ix.byLabel[podLabel{namespace, r.Key, v}]...)
+		p.OfSelected[m] = selectIn(services, m)
+		for _, s := range p.OfSelected[m] {
+			for _, w := range p.OfService[s] {
+				watch(w, s)
 			}
 		}
 	}
-	var out []*Workload
-	for _, w := range candidates {
-		if s.Matches(w.PodLabels) {
-			out = append(out, w)
+}
+
+// selectIn gives what a monitor selects in the namespaces that it looks in.
+func selectIn[T any](ix *Index[T], m *Monitor) (out []*T) {
+	switch {
+	case m.AnyNamespace:
+		return ix.SelectEverywhere(m.Selector)
+	case len(m.Namespaces) == 0:
+		return ix.Select(m.Location.Object.PairingNamespace(), m.Selector)
+	}
+	for _, ns := range m.Namespaces {
+		out = append(out, ix.Select(ObjectRef{Namespace: ns}.PairingNamespace(), m.Selector)...)
+	}
+	return out
+}
+
+func (p *Pairs) pairRoutes(f *Facts) {
+	if len(f.Routes) == 0 {
+		return
+	}
+	services := byName(f.Services, func(s *KubeService) ObjectRef { return s.Location.Object })
+	pair(&p.OfRoute, &p.routes, f.Routes, func(r *Route) (out []*KubeService) {
+		for _, b := range r.Backends {
+			for _, s := range services[nameOf(b.Service)] {
+				if !slices.Contains(out, s) {
+					out = append(out, s)
+				}
+			}
 		}
+		return out
+	})
+}
+
+// account names a service account, or all of a namespace, or (both empty) all there are.
+type account struct{ namespace, name string }
+
+func (p *Pairs) pairBindings(f *Facts) {
+	if len(f.Bindings) == 0 {
+		return
+	}
+	roles := byName(f.Roles, func(r *Role) ObjectRef { return r.Location.Object })
+	runAs := map[account][]*Workload{}
+	for i := range f.Workloads {
+		w := &f.Workloads[i]
+		ns := w.Object.PairingNamespace()
+		for _, a := range []account{{ns, w.Account()}, {ns, "*"}, {"*", "*"}} {
+			runAs[a] = append(runAs[a], w)
+		}
+	}
+	p.RoleOf = map[*Binding]*Role{}
+	pair(&p.OfBinding, &p.bindings, f.Bindings, func(b *Binding) (out []*Workload) {
+		if rs := roles[nameOf(b.Role)]; len(rs) > 0 {
+			p.RoleOf[b] = rs[0]
+		}
+		for _, s := range b.Subjects {
+			for _, w := range runAs[accountOf(s)] {
+				if !slices.Contains(out, w) {
+					out = append(out, w)
+				}
+			}
+		}
+		return out
+	})
+}
+
+// accountOf gives the accounts that a binding's subject stands for.
+func accountOf(s ObjectRef) account {
+	const all = "system:serviceaccounts"
+	switch {
+	case s.Kind == "ServiceAccount":
+		return account{s.PairingNamespace(), s.Name}
+	case s.Kind == "Group" && (s.Name == all || s.Name == "system:authenticated"):
+		return account{"*", "*"}
+	case s.Kind == "Group" && len(s.Name) > len(all) && s.Name[:len(all)+1] == all+":":
+		return account{ObjectRef{Namespace: s.Name[len(all)+1:]}.PairingNamespace(), "*"}
+	}
+	return account{"", "\x00"} // a person: no workload
+}
+
+// objectName is what tells objects apart, whatever the version of their API.
+type objectName struct{ group, kind, namespace, name string }
+
+func nameOf(o ObjectRef) objectName {
+	return objectName{o.Group(), o.Kind, o.PairingNamespace(), o.Name}
+}
+
+func byName[T any](items []T, ref func(*T) ObjectRef) map[objectName][]*T {
+	out := make(map[objectName][]*T, len(items))
+	for i := range items {
+		n := nameOf(ref(&items[i]))
+		out[n] = append(out[n], &items[i])
 	}
 	return out
 }
