@@ -67,7 +67,7 @@ func boundsRemedy(w *scorecard.Workload) string {
 var cronConcurrency = scorecard.Check{
 	ID:      "cron-concurrency",
 	Pillar:  scorecard.Health,
-	Title:   "No CronJob runs beside itself or starts at any later time",
+	Title:   "CronJobs run one at a time, and not when it is too late for them",
 	Applies: "CronJobs, suspended ones too",
 	Passes:  "`concurrencyPolicy` is `Forbid` or `Replace` (unset is `Allow`), and `startingDeadlineSeconds` is set and above 0",
 	Why: "By default a CronJob starts its next run while the last one still goes on: one slow run is joined by another, which makes both slower, until they fill the cluster or corrupt what they share. " +

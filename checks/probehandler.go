@@ -128,21 +128,21 @@ func handlerFields(s *survey, w *scorecard.Workload, c *scorecard.Container, oth
 
 // sameHandler writes the other probe's handler; over HTTP with a path of its own.
 func sameHandler(p *scorecard.Probe, path string) object {
-	return handler(p, field{key: "path", value: path, comment: "an endpoint of your own"})
+	return handlerOf(p, field{key: "path", value: path, comment: "an endpoint of your own"})
 }
 
 // copiedHandler writes the other probe's handler as it is. The values of its headers
 // are not known.
 func copiedHandler(p *scorecard.Probe) object {
-	h := handler(p, field{key: "path", value: pathAsked(p)})
+	h := handlerOf(p, field{key: "path", value: pathAsked(p)})
 	if len(p.Headers) > 0 {
 		h[0].comment = "with the same httpHeaders: " + strings.Join(p.Headers, ", ")
 	}
 	return h
 }
 
-// handler writes the probe's handler, over HTTP with that path.
-func handler(p *scorecard.Probe, path field) object {
+// handlerOf writes the probe's handler, over HTTP with that path.
+func handlerOf(p *scorecard.Probe, path field) object {
 	var port any = p.Port
 	if n, err := strconv.Atoi(p.Port); err == nil && !p.PortIsName {
 		port = n

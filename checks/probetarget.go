@@ -60,7 +60,7 @@ func judgeProbeTarget(s *survey, w *scorecard.Workload, c *scorecard.Container, 
 }
 
 var (
-	digits = regexp.MustCompile(`^[0-9]+$`)
+	quotedNumber = regexp.MustCompile(`^[0-9]+$`)
 	// portWord is what a port may be called, and some that the API server refuses; what
 	// is none of these is a placeholder.
 	portWord = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
@@ -76,7 +76,7 @@ func targetOf(w *scorecard.Workload, c *scorecard.Container, p *scorecard.Probe)
 	}
 	number, declared := c.PortNumber(p.Port, true)
 	switch {
-	case digits.MatchString(p.Port):
+	case quotedNumber.MatchString(p.Port):
 		return scorecard.Fail, fmt.Sprintf("port %q in quotes, which makes it a name that no port can have", p.Port)
 	case !portWord.MatchString(p.Port), !declared && placeholderTag.MatchString(p.Port):
 		return scorecard.Unknown, fmt.Sprintf("port %s, a placeholder that something fills in", p.Port)

@@ -34,20 +34,21 @@ var gracefulShutdown = scorecard.Check{
 	Reads: []scorecard.Family{scorecard.Kubernetes},
 	Rule: workloads(words{"served workload", "lets its pods finish their requests", "no Service selects a long-running pod"},
 		func(s *survey, w *scorecard.Workload) {
-			if served := serving(s, w); len(served) > 0 {
+			if !w.LongRunning() || len(s.ServicesOf(w)) == 0 && !selfServing(w) {
+				return
+			}
+			if c, lost := unreadContainers(w); lost {
+				s.Undecided(c.Location, "%s has containers that could not be read", w.Object)
+			} else if served := servingContainers(s, w); len(served) > 0 {
 				judgeShutdown(s, w, served)
 			}
 		}),
 }
 
-// serving are the containers that requests reach through a Service: those whose port
+// servingContainers are the containers that requests reach through a Service: those whose port
 // it targets, else those that may be meant.
-func serving(s *survey, w *scorecard.Workload) []*scorecard.Container {
-	services := s.ServicesOf(w)
-	if !w.LongRunning() || len(services) == 0 && !selfServing(w) {
-		return nil
-	}
-	all := receivers(s, w)
+func servingContainers(s *survey, w *scorecard.Workload) []*scorecard.Container {
+	services, all := s.ServicesOf(w), receivers(s, w)
 	targeted := slices.DeleteFunc(slices.Clone(all), func(c *scorecard.Container) bool {
 		return !slices.ContainsFunc(services, func(k *scorecard.KubeService) bool {
 			return k.Targets(c) || len(c.Ports) == 0 && targetsUndeclared(k, w)
@@ -77,8 +78,12 @@ func judgeShutdown(s *survey, w *scorecard.Workload, served []*scorecard.Contain
 	const field = "terminationGracePeriodSeconds"
 	grace := gracePeriod(w)
 	at, has := w.AtPod(field), fmt.Sprintf("%s gives its pods %d s to stop", w.Object, grace)
-	if w.Pod.GracePeriodSeconds == nil {
-		at, has = w.Location, fmt.Sprintf("%s gives its pods the default time to stop", w.Object)
+	switch {
+	case w.Pod.GracePeriodSeconds != nil:
+	case selfServing(w):
+		at, has = w.Location, fmt.Sprintf("%s leaves the time that its pods have to stop to the platform", w.Object)
+	default:
+		at, has = w.Location, fmt.Sprintf("%s gives its pods the default of %d s to stop", w.Object, defaultGrace)
 	}
 	remedy := func() string { return shutdownRemedy(w, served[0], grace) }
 	i := slices.IndexFunc(served, hooked)

@@ -29,61 +29,84 @@ var unprivileged = scorecard.Check{
 func judgePrivileges(s *survey, w *scorecard.Workload, c *scorecard.Container) {
 	ownOpen := unreadable(c, "securityContext")
 	podOpen := !w.Readable(w.PodSpec()+".securityContext") && !decidesUser(w, c)
-	faults := rights(w, c)
+	faults := nodeRights(w, c)
 	if !ownOpen && !podOpen {
 		faults = append(faults, userFaults(w, c)...)
 	}
-	at := securityAt(w, c)
+	at := ownSecurity(c)
 	switch {
 	case len(faults) > 0:
-		s.Fail(at, func() string { return privilegesRemedy(w, c) }, "%s %s", called(w, c), strings.Join(faults, ", "))
+		s.Fail(faults[0].at, func() string { return privilegesRemedy(w, c) }, "%s %s", called(w, c), listed(faults))
 	case ownOpen:
 		s.Undecided(at, "%s has a securityContext that could not be read", called(w, c))
 	case podOpen:
-		s.Undecided(at, "%s depends on the pod's securityContext, which could not be read", called(w, c))
+		s.Undecided(w.AtPod("securityContext"), "%s depends on the pod's securityContext, which could not be read", called(w, c))
 	case !w.Readable(w.PodSpec() + ".hostNetwork"), !w.Readable(w.PodSpec() + ".hostPID"), !w.Readable(w.PodSpec() + ".hostIPC"):
-		s.Undecided(at, "%s is in a pod whose share in its node's namespaces could not be read", called(w, c))
+		s.Undecided(w.Location, "%s is in a pod whose share in its node's namespaces could not be read", called(w, c))
 	default:
-		s.Pass(at, "%s runs as %s, without privileges", called(w, c), userOf(w, c))
+		s.Pass(userWritten(w, c), "%s runs as %s, without privileges", called(w, c), userOf(w, c))
 		if c.Security.AllowPrivilegeEscalation == nil && !w.Pod.Windows {
 			s.Note("where allowPrivilegeEscalation is not set to false, a set-user-ID program can still make a process root")
 		}
 	}
 }
 
-// securityAt is where the container's rights are written, else the pod's, else the
-// container.
-func securityAt(w *scorecard.Workload, c *scorecard.Container) scorecard.Location {
-	switch {
-	case c.Security.FirstLine > 0:
-		return fieldOf(c, "securityContext", c.Security.FirstLine, c.Security.FirstLine)
-	case w.Pod.Security.FirstLine > 0:
-		return w.Location.At(w.PodSpec()+".securityContext", w.Pod.Security.FirstLine, w.Pod.Security.FirstLine)
-	}
-	return c.Location
+// privilege is one thing that a container should not have, and where it is given.
+type privilege struct {
+	at   scorecard.Location
+	what string
 }
 
-// rights names what the container is given beyond its own walls.
-func rights(w *scorecard.Workload, c *scorecard.Container) []string {
-	var faults []string
-	for _, f := range []struct {
-		wrong bool
-		what  string
+// listed joins them to a sentence's end: "is privileged and runs as root".
+func listed(ps []privilege) string {
+	var whats []string
+	for _, p := range ps {
+		whats = append(whats, p.what)
+	}
+	last := len(whats) - 1
+	if last == 0 {
+		return whats[0]
+	}
+	return strings.Join(whats[:last], ", ") + " and " + whats[last]
+}
+
+// ownSecurity is where the container's securityContext stands, else the container.
+func ownSecurity(c *scorecard.Container) scorecard.Location {
+	if c.Security.FirstLine == 0 {
+		return c.Location
+	}
+	return fieldOf(c, "securityContext", c.Security.FirstLine, c.Security.FirstLine)
+}
+
+// userWritten is where it is written as whom the container runs.
+func userWritten(w *scorecard.Workload, c *scorecard.Container) scorecard.Location {
+	if own, pod := c.Security, w.Pod.Security; own.RunAsUser == nil && own.RunAsNonRoot == nil && (pod.RunAsUser != nil || pod.RunAsNonRoot != nil) {
+		return w.AtPod("securityContext")
+	}
+	return ownSecurity(c)
+}
+
+// nodeRights are what the container is given beyond its own walls.
+func nodeRights(w *scorecard.Workload, c *scorecard.Container) []privilege {
+	var found []privilege
+	for _, r := range []struct {
+		given bool
+		privilege
 	}{
-		{is(c.Security.Privileged), "is privileged"},
-		{is(c.Security.AllowPrivilegeEscalation), "allows privilege escalation"},
-		{w.Pod.HostNetwork, "shares the network of its node (hostNetwork)"},
-		{w.Pod.HostPID, "shares the processes of its node (hostPID)"},
-		{w.Pod.HostIPC, "shares the memory of its node (hostIPC)"},
+		{isTrue(c.Security.Privileged), privilege{ownSecurity(c), "is privileged"}},
+		{isTrue(c.Security.AllowPrivilegeEscalation), privilege{ownSecurity(c), "allows privilege escalation"}},
+		{w.Pod.HostNetwork, privilege{w.AtPod("hostNetwork"), "shares the network of its node (hostNetwork)"}},
+		{w.Pod.HostPID, privilege{w.AtPod("hostPID"), "shares the processes of its node (hostPID)"}},
+		{w.Pod.HostIPC, privilege{w.AtPod("hostIPC"), "shares the memory of its node (hostIPC)"}},
 	} {
-		if f.wrong {
-			faults = append(faults, f.what)
+		if r.given {
+			found = append(found, r.privilege)
 		}
 	}
-	return faults
+	return found
 }
 
-func is(b *bool) bool { return b != nil && *b }
+func isTrue(b *bool) bool { return b != nil && *b }
 
 // runsAs is what holds for the container of the user that it runs as: what it says
 // itself, else what its pod says. Windows has no numbers for users.
@@ -102,20 +125,21 @@ func runsAs(w *scorecard.Workload, c *scorecard.Container) (nonRoot *bool, user 
 }
 
 // userFaults says why the container may run as root; nothing where it may not.
-func userFaults(w *scorecard.Workload, c *scorecard.Container) []string {
+func userFaults(w *scorecard.Workload, c *scorecard.Container) []privilege {
+	what := "may run as root (neither runAsNonRoot nor runAsUser is set)"
 	switch nonRoot, user := runsAs(w, c); {
-	case user != nil && *user == 0 && is(nonRoot):
-		return []string{"says runAsNonRoot beside runAsUser 0, so it can't start"}
+	case user != nil && *user == 0 && isTrue(nonRoot):
+		what = "says runAsNonRoot beside runAsUser 0, so it can't start"
 	case user != nil && *user == 0:
-		return []string{"runs as root (runAsUser 0)"}
-	case user != nil, is(nonRoot):
+		what = "runs as root (runAsUser 0)"
+	case user != nil, isTrue(nonRoot):
 		return nil
 	case w.Pod.Windows:
-		return []string{"may run as an administrator (runAsNonRoot is not true, and runAsUser means nothing on Windows)"}
+		what = "may run as an administrator (on Windows only runAsNonRoot tells, and it is not true)"
 	case nonRoot != nil:
-		return []string{"may run as root (runAsNonRoot is false)"}
+		what = "may run as root (runAsNonRoot is false)"
 	}
-	return []string{"may run as root (neither runAsNonRoot nor runAsUser is set)"}
+	return []privilege{{userWritten(w, c), what}}
 }
 
 // userOf says as whom a container without faults runs.
@@ -147,7 +171,7 @@ func privilegesRemedy(w *scorecard.Workload, c *scorecard.Container) string {
 			security = append(security, field{key: "runAsUser", value: ordinaryUser, comment: "a user that the image's files can be read by"})
 		}
 	}
-	if is(c.Security.Privileged) {
+	if isTrue(c.Security.Privileged) {
 		security = append(security, field{key: "privileged", value: false})
 	}
 	if !w.Pod.Windows {
