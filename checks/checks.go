@@ -36,6 +36,7 @@ func All() []scorecard.Check {
 		requestsSet,
 		memoryLimited,
 		manifestsValid,
+		selectorMatches,
 		sloDefined,
 		sloSound,
 		runbookPresent,

@@ -181,6 +181,7 @@ func (r *reader) facts() scorecard.Facts {
 		f.Objects = append(f.Objects, u.facts.Objects...)
 		f.Manifests = append(f.Manifests, u.manifests...)
 	}
+	f.Forms = seen.forms
 	f.Sort()
 	return f
 }

@@ -13,6 +13,8 @@ type seen struct {
 	bySource map[sourceKey][]entryOf
 	// content are the objects of production forms, with all they say.
 	content map[string]bool
+	// forms are what was left out, as other forms of what counts.
+	forms []scorecard.OtherForm
 }
 
 type kindName struct{ group, kind, name string }
@@ -61,13 +63,33 @@ func (s *seen) choose(u *unit) left {
 	}
 	slices.Sort(out.as)
 	if u.rank == rankOther {
+		s.leave(u, u.facts)
 		u.facts, u.manifests = scorecard.Facts{}, withoutForm(u.manifests)
 		out.form = out.all
 		return out
 	}
+	s.leave(u, u.facts)
 	s.dropKnown(u, known)
 	s.remember(u)
 	return out
+}
+
+// maxOthers is how many other forms of one repository are kept.
+const maxOthers = 100
+
+// leave keeps what a form holds, to be compared with what counts.
+func (s *seen) leave(u *unit, f scorecard.Facts) {
+	if len(f.Workloads) > 0 && len(s.forms) < maxOthers {
+		s.forms = append(s.forms, scorecard.OtherForm{Name: u.name(), Facts: f})
+	}
+}
+
+// name is the form's, or the folder of plain manifests.
+func (u *unit) name() string {
+	if u.form == "" {
+		return "plain " + u.folder
+	}
+	return u.form
 }
 
 func (s *seen) count(out *left, u *unit, at scorecard.Location) bool {
@@ -110,10 +132,7 @@ func sameNamespace(a, b string) bool {
 }
 
 func (s *seen) remember(u *unit) {
-	form := u.form
-	if form == "" {
-		form = "plain " + u.folder
-	}
+	form := u.name()
 	each(&u.facts, func(at scorecard.Location) {
 		o, e := at.Object, entryOf{at.Object.Namespace, form, u.rank}
 		k := kindName{o.Group(), o.Kind, o.Name}
