@@ -134,11 +134,11 @@ func sameHandler(p *scorecard.Probe, path string) object {
 // copiedHandler writes the other probe's handler as it is. The values of its headers
 // are not known.
 func copiedHandler(p *scorecard.Probe) object {
-	h := handlerOf(p, field{key: "path", value: pathAsked(p)})
+	path := field{key: "path", value: pathAsked(p)}
 	if len(p.Headers) > 0 {
-		h[0].comment = "with the same httpHeaders: " + strings.Join(p.Headers, ", ")
+		path.comment = "with the same httpHeaders: " + strings.Join(p.Headers, ", ")
 	}
-	return h
+	return handlerOf(p, path)
 }
 
 // handlerOf writes the probe's handler, over HTTP with that path.

@@ -169,5 +169,5 @@ func shutdownRemedy(w *scorecard.Workload, served *scorecard.Container, grace in
 	}
 	return fenced(in(served.Location)+"let container `"+served.Name+"` serve on while its pod is taken out of the Service (or make terminationGracePeriodSeconds 30 or more):", "yaml",
 		containerPatch(w, served, object{{key: "lifecycle", value: object{{key: "preStop", value: object{
-			{key: "sleep", comment: "as of Kubernetes 1.30; before, exec the command sleep", value: object{{key: "seconds", value: shutdownSleep}}}}}}}}))
+			{key: "sleep", value: object{{key: "seconds", value: shutdownSleep, comment: "as of Kubernetes 1.30; before, exec the command sleep"}}}}}}}}))
 }
