@@ -42,20 +42,42 @@ func podPath(kind string) []string {
 	return []string{"template", "spec"}
 }
 
+// podPatch is a piece of the workload's manifest with what to write in its pod's spec.
+func podPatch(w *scorecard.Workload, fields object) string {
+	path := podPath(w.Object.Kind)
+	for i := len(path) - 1; i >= 0; i-- {
+		fields = object{{key: path[i], value: fields}}
+	}
+	return specPatch(w.Object, fields)
+}
+
 // containerPatch is a piece of the workload's manifest with what to write in one of
 // its containers.
 func containerPatch(w *scorecard.Workload, c *scorecard.Container, fields object) string {
+	return podPatch(w, inContainer(w, c, fields))
+}
+
+// inContainer is what to write in the pod's spec for fields of one of its containers.
+func inContainer(w *scorecard.Workload, c *scorecard.Container, fields object) object {
+	if server := modelServer(w, c); server != "" {
+		return object{{key: server, value: fields}}
+	}
 	list := "containers"
 	if c.Role != scorecard.AppContainer {
 		list = "initContainers"
 	}
-	one := append(object{{key: "name", value: c.Name}}, fields...)
-	spec := object{{key: list, value: []object{one}}}
-	path := podPath(w.Object.Kind)
-	for i := len(path) - 1; i >= 0; i-- {
-		spec = object{{key: path[i], value: spec}}
+	return object{{key: list, value: []object{append(object{{key: "name", value: c.Name}}, fields...)}}}
+}
+
+// modelServer is the predictor's field that is the container, of an InferenceService
+// that names its model server by its sort ("model", "sklearn"); empty where the
+// container is one of a list.
+func modelServer(w *scorecard.Workload, c *scorecard.Container) string {
+	field, below := strings.CutPrefix(c.Location.Field, "spec.predictor.")
+	if w.Object.Kind != "InferenceService" || !below || strings.ContainsAny(field, ".[") {
+		return ""
 	}
-	return specPatch(w.Object, spec)
+	return field
 }
 
 // in names the file to edit: "In `deploy/cart.yaml`, ", or nothing for what no file shows.
