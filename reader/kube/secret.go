@@ -224,7 +224,7 @@ func isPlaceholder(v string) bool {
 }
 
 // exampleWord: AWS' own sample keys end in it.
-var exampleWord = regexp.MustCompile(`^example[\s_.-]?|[\s_.-]example$|example(?:key)?$`)
+var exampleWord = regexp.MustCompile(`^example[\s_.-]|[\s_.-]example$|example(?:key)?$`)
 
 // namesItself reports whether the value is what its key is called, in whole or its end:
 // `apiToken: token`. A password of "password" is one that opens doors.
