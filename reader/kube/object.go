@@ -200,6 +200,7 @@ func service(o object) scorecard.KubeService {
 	spec := yamldoc.Get(o.node, "spec")
 	s := scorecard.KubeService{
 		Location: o.at,
+		Labels:   labelsOf(o.node),
 		Type:     yamldoc.String(yamldoc.Get(spec, "type")),
 		Headless: yamldoc.String(yamldoc.Get(spec, "clusterIP")) == "None",
 	}

@@ -167,9 +167,16 @@ data:
 		}
 	}
 	pairs := scorecard.Pair(&facts)
-	if len(pairs.OfPolicy[&facts.Policies[0]]) != 1 || len(pairs.OfMonitor[&facts.Monitors[0]]) != 1 ||
-		len(pairs.OfRoute[&facts.Routes[0]]) != 1 || len(pairs.OfBinding[&facts.Bindings[0]]) != 1 || pairs.RoleOf[&facts.Bindings[0]] == nil {
-		t.Errorf("they are not paired: %+v", facts)
+	for part, n := range map[string]int{
+		"policy": len(pairs.OfPolicy[&facts.Policies[0]]), "monitor": len(pairs.OfMonitor[&facts.Monitors[0]]),
+		"route": len(pairs.OfRoute[&facts.Routes[0]]), "binding": len(pairs.OfBinding[&facts.Bindings[0]]),
+	} {
+		if n != 1 {
+			t.Errorf("the %s is paired with %d things", part, n)
+		}
+	}
+	if pairs.RoleOf[&facts.Bindings[0]] == nil {
+		t.Error("the binding's role is not found")
 	}
 }
 
