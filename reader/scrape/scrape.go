@@ -121,7 +121,7 @@ func (f *finder) value(key, field string, n *yaml.Node, depth int) {
 			f.text(key, field, n, depth)
 		}
 	case yaml.SequenceNode:
-		jobs := keys[key] || field == ""
+		jobs := keys[key] || depth == 0
 		for _, item := range yamldoc.Items(n) {
 			if jobs && isJob(item) {
 				f.job(item, field)
