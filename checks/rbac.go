@@ -1,0 +1,205 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+var leastPrivilege = scorecard.Check{
+	ID:      "least-privilege",
+	Pillar:  scorecard.Security,
+	Title:   "No workload may do everything in the cluster",
+	Applies: "RoleBindings and ClusterRoleBindings of the accounts that the service's workloads run as, those of all accounts of a namespace included",
+	Passes: "the role is not `cluster-admin`, and none of its rules gives the verb `*` on the resource `*`; Kubernetes' own `view`, `edit`, `admin` and `system:` roles are known, " +
+		"of another one that stands in no file nothing is known",
+	Why: "Who breaks into a pod has the rights of its account. With `*` on `*` that is every Secret, every workload and every node of the cluster; " +
+		"with the few verbs that the program needs it ends there.",
+	Fix: "Name the verbs and the resources that the program uses in a Role of its own, and bind the account to that.",
+	References: []scorecard.Reference{
+		{Title: "Kubernetes: Role Based Access Control Good Practices", URL: "https://kubernetes.io/docs/concepts/security/rbac-good-practices/"},
+		{Title: "Kubernetes: Using RBAC Authorization", URL: "https://kubernetes.io/docs/reference/access-authn-authz/rbac/"},
+	},
+	Level: scorecard.Silver, Weight: scorecard.Medium, Effort: scorecard.Hour,
+	Reads: []scorecard.Family{scorecard.Kubernetes},
+	Rule: rule(words{"role binding", "gives only named rights", "no role is bound to an account of the service"}, func(s *survey) {
+		for _, g := range grants(s.View) {
+			judgeGrant(s, g)
+		}
+		for i := range s.Workloads {
+			w := &s.Workloads[i]
+			if field := w.PodSpec() + ".serviceAccountName"; !w.Readable(field) && len(s.Bindings) > 0 {
+				s.Undecided(w.At(field), "the account of %s could not be read, so which roles are bound to it is not known", w.Object)
+			}
+		}
+	}),
+}
+
+// grant is a binding with a workload that it gives rights to.
+type grant struct {
+	binding  *scorecard.Binding
+	workload *scorecard.Workload
+	// open: it does only if a release's namespace is the one that the binding names.
+	open bool
+}
+
+// grants are the distinct bindings of the accounts that the service's workloads run
+// as, in the order of the bindings. Those that may be of them, should a release go to
+// their namespace, are among them where they would give too much.
+func grants(v *scorecard.View) (out []grant) {
+	of := map[*scorecard.Binding]*scorecard.Workload{}
+	for i := range v.Workloads {
+		for _, b := range v.BindingsOf(&v.Workloads[i]) {
+			if of[b] == nil {
+				of[b] = &v.Workloads[i]
+			}
+		}
+	}
+	for i := range v.Bindings {
+		b := &v.Bindings[i]
+		g := grant{binding: b, workload: of[b]}
+		if g.workload == nil {
+			if rights, _, _ := rightsOf(v, b); rights != scorecard.Pass {
+				g.workload, g.open = openAccount(v, b), true
+			}
+		}
+		again := func(o grant) bool {
+			return sameObject(o.binding.Location.Object, b.Location.Object) && o.binding.Role == b.Role && v.RoleOf(o.binding) == v.RoleOf(b)
+		}
+		if g.workload != nil && !slices.ContainsFunc(out, again) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// openAccount is a workload whose account the binding names, if a release's namespace,
+// which files do not tell, is the one that it is bound in; nil where there is none.
+func openAccount(v *scorecard.View, b *scorecard.Binding) *scorecard.Workload {
+	for i := range v.Workloads {
+		w := &v.Workloads[i]
+		if slices.ContainsFunc(b.Subjects, func(o scorecard.ObjectRef) bool {
+			return o.Kind == "ServiceAccount" && o.Name == w.Account() && openTogether(o, w.Object)
+		}) {
+			return w
+		}
+	}
+	return nil
+}
+
+func judgeGrant(s *survey, g grant) {
+	b, role := g.binding, g.binding.Role
+	rights, at, why := rightsOf(s.View, b)
+	switch {
+	case g.open:
+		s.Undecided(b.Location, "%s names the account of %s (%s), but which namespace the release goes to is not known", b.Location.Object, g.workload.Object, why)
+	case rights == scorecard.Pass:
+		if role.Kind == "ClusterRole" && (role.Name == "admin" || role.Name == "edit") && s.RoleOf(b) == nil {
+			s.Note("the built-in role %s reads every Secret of its namespace", role.Name)
+		}
+		s.Pass(at, "%s gives %s to the account of %s: %s", b.Location.Object, role, g.workload.Object, why)
+	case rights == scorecard.Unknown:
+		s.Undecided(at, "%s gives %s to the account of %s: %s", b.Location.Object, role, g.workload.Object, why)
+	default:
+		s.Fail(at, func() string { return grantRemedy(s, g, at) }, "%s gives %s to the account of %s: %s", b.Location.Object, role, g.workload.Object, why)
+	}
+}
+
+// rightsOf judges the role that a binding gives, with where that is seen and what.
+func rightsOf(v *scorecard.View, b *scorecard.Binding) (scorecard.Outcome, scorecard.Location, string) {
+	if b.Role.Kind == "ClusterRole" && b.Role.Name == "cluster-admin" {
+		return scorecard.Fail, b.Location, "it may do everything"
+	}
+	role := v.RoleOf(b)
+	if role == nil {
+		if builtinRole(b.Role) {
+			return scorecard.Pass, b.Location, "a role of Kubernetes' own"
+		}
+		return scorecard.Unknown, b.Location, "a role that stands in no file"
+	}
+	for _, r := range role.Rules {
+		if unlimited(r) {
+			return scorecard.Fail, role.Location.At("rules", r.FirstLine, r.FirstLine), "a rule with the verb * on the resource *" + ofGroups(r)
+		}
+	}
+	if len(role.Rules) == 0 && b.Role.Kind == "ClusterRole" {
+		return scorecard.Unknown, role.Location, "its rules are not in the file (others may be aggregated into it)"
+	}
+	return scorecard.Pass, b.Location, "no rule of it gives * on *"
+}
+
+// unlimited reports whether the rule gives every verb on every resource of a group.
+func unlimited(r scorecard.PolicyRule) bool {
+	return slices.Contains(r.Verbs, "*") && slices.Contains(r.Resources, "*")
+}
+
+// ofGroups says which groups the rule is over: " of batch"; nothing where it is over all.
+func ofGroups(r scorecard.PolicyRule) string {
+	if slices.Contains(r.Groups, "*") {
+		return ""
+	}
+	var names []string
+	for _, g := range r.Groups {
+		if g == "" {
+			g = "the core group"
+		}
+		names = append(names, g)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " of " + strings.Join(names, ", ")
+}
+
+// builtinRole reports whether the role is one that every API server makes itself, and
+// none of these but cluster-admin gives everything.
+func builtinRole(o scorecard.ObjectRef) bool {
+	if strings.HasPrefix(o.Name, "system:") {
+		return true
+	}
+	if o.Kind == "Role" {
+		return o.Name == "extension-apiserver-authentication-reader" && o.Namespace == "kube-system"
+	}
+	return slices.Contains([]string{"view", "edit", "admin"}, o.Name)
+}
+
+const rbacGroup = "rbac.authorization.k8s.io"
+
+// grantRemedy writes a role with named rights; where the account is bound to another
+// one that can't be narrowed, the binding to it too.
+func grantRemedy(s *survey, g grant, at scorecard.Location) string {
+	b := g.binding
+	rule := []object{{
+		{key: "apiGroups", value: []string{""}},
+		{key: "resources", value: []string{"configmaps"}, comment: "those that the program uses"},
+		{key: "verbs", value: []string{"get", "list", "watch"}, comment: "those that it needs"},
+	}}
+	if role := s.RoleOf(b); role != nil && at.Object == role.Location.Object {
+		o := role.Location.Object
+		sentence := in(at) + fmt.Sprintf("name what %s uses in place of the rule of line %d; the other rules stay:", g.workload.Object, at.FirstLine)
+		return fenced(sentence, "yaml", yamlText(object{
+			{key: "apiVersion", value: o.APIVersion}, {key: "kind", value: o.Kind}, {key: "metadata", value: metadata(o, o.Name)}, {key: "rules", value: rule},
+		}))
+	}
+	// A binding over a namespace needs a Role, one over the cluster a ClusterRole.
+	kind := strings.TrimSuffix(b.Location.Object.Kind, "Binding")
+	role := scorecard.ObjectRef{APIVersion: rbacGroup + "/v1", Kind: kind, Namespace: b.Location.Object.Namespace, Name: g.workload.Application()}
+	var subjects []object
+	for _, o := range b.Subjects {
+		subject := object{{key: "kind", value: o.Kind}}
+		if o.Kind != "ServiceAccount" {
+			subject = append(subject, field{key: "apiGroup", value: rbacGroup})
+		}
+		subjects = append(subjects, append(subject, metadata(o, o.Name)...))
+	}
+	return fenced(fmt.Sprintf("Name what %s uses in a role of its own:", g.workload.Object), "yaml", yamlText(object{
+		{key: "apiVersion", value: role.APIVersion}, {key: "kind", value: kind}, {key: "metadata", value: metadata(role, role.Name)}, {key: "rules", value: rule},
+	})) + "\n\n" + fenced(fmt.Sprintf("Replace the binding in `%s` (a roleRef can't be changed: delete it first):", b.Location.Path), "yaml", yamlText(object{
+		{key: "apiVersion", value: rbacGroup + "/v1"}, {key: "kind", value: b.Location.Object.Kind},
+		{key: "metadata", value: metadata(b.Location.Object, b.Location.Object.Name)},
+		{key: "roleRef", value: object{{key: "apiGroup", value: rbacGroup}, {key: "kind", value: kind}, {key: "name", value: role.Name}}},
+		{key: "subjects", value: subjects},
+	}))
+}
