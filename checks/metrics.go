@@ -194,7 +194,9 @@ func number(text string) (int32, bool) {
 	return int32(n), err == nil && n > 0
 }
 
-// configured looks for a job of Prometheus' own configuration that names the Service.
+// configured looks for a job of Prometheus' own configuration that names the Service. A
+// job that finds what it scrapes by itself, or by labels that may be the workload's,
+// leaves it open.
 func (c *collection) configured(w *scorecard.Workload) (out way) {
 	services := c.ServicesOf(w)
 	for i := range c.Scrapes {
@@ -205,8 +207,11 @@ func (c *collection) configured(w *scorecard.Workload) (out way) {
 				case scorecard.Pass:
 					return way{outcome: scorecard.Pass, at: job.Location, message: fmt.Sprintf("%s names %s", jobName(job), k.Location.Object)}
 				case scorecard.Unknown:
-					out = way{outcome: scorecard.Unknown, at: job.Location, message: fmt.Sprintf("%s scrapes %s, but whether that is %s is not known: no file sets its namespace", jobName(job), host, k.Location.Object)}
+					out = way{outcome: scorecard.Unknown, at: job.Location, message: fmt.Sprintf("%s scrapes %s, and whether that is %s hangs on the namespace", jobName(job), host, k.Location.Object)}
 				}
+			}
+			if name, _, _ := strings.Cut(host, "."); out.outcome == "" && (name == w.Object.Name || name == w.Application()) {
+				out = way{outcome: scorecard.Unknown, at: job.Location, message: fmt.Sprintf("%s scrapes %s, which is no Service of %s and may be its label", jobName(job), host, w.Object)}
 			}
 		}
 		if job.Discovered && out.outcome == "" {
@@ -224,8 +229,8 @@ func jobName(job *scorecard.Scrape) string {
 }
 
 // namesService says whether a static target is the Service, or one of a StatefulSet's
-// pods behind it. The name alone means the Service of Prometheus' own namespace, which
-// only a job in an object has.
+// pods behind it. The name alone is that of a Service in Prometheus' own namespace, which
+// only a job in an object has, or of one that the job finds in any.
 func namesService(job *scorecard.Scrape, host string, w *scorecard.Workload, k *scorecard.KubeService) scorecard.Outcome {
 	parts := strings.Split(strings.TrimSuffix(strings.ToLower(host), "."), ".")
 	if pod, rest, ok := strings.Cut(host, "."); ok && w.Object.Kind == "StatefulSet" {
@@ -240,13 +245,10 @@ func namesService(job *scorecard.Scrape, host string, w *scorecard.Workload, k *
 		return scorecard.Fail
 	}
 	if len(parts) == 1 {
-		switch own := job.Location.Object; {
-		case own.Kind == "" || own.PairingNamespace() == o.PairingNamespace():
-			return scorecard.Pass
-		case openTogether(own, o):
+		if own := job.Location.Object; own.Kind != "" && own.PairingNamespace() != o.PairingNamespace() {
 			return scorecard.Unknown
 		}
-		return scorecard.Fail
+		return scorecard.Pass
 	}
 	switch {
 	case parts[1] == o.Namespace, parts[1] == "default" && o.PairingNamespace() == "":

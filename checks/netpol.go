@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -117,12 +118,21 @@ func lacksPolicy(s *survey, w *scorecard.Workload, other *scorecard.NetworkPolic
 func unreadablePolicy(v *scorecard.View, w *scorecard.Workload) *scorecard.NetworkPolicy {
 	for i := range v.Policies {
 		n := &v.Policies[i]
-		o := n.Location.Object
-		if n.Unreadable != "" && n.Ingress && (n.Everywhere || o.PairingNamespace() == w.Object.PairingNamespace() || openTogether(o, w.Object)) {
+		if n.Unreadable != "" && n.Ingress && mayGovern(n, w.Object) {
 			return n
 		}
 	}
 	return nil
+}
+
+// mayGovern reports whether the policy is over the object's namespace, or may be once a
+// release's is chosen.
+func mayGovern(n *scorecard.NetworkPolicy, o scorecard.ObjectRef) bool {
+	if n.Everywhere {
+		return n.Namespaces == nil || scorecard.IsReleaseNamespace(o.Namespace) ||
+			n.Namespaces.Matches(map[string]string{scorecard.NamespaceLabel: cmp.Or(o.Namespace, "default")})
+	}
+	return n.Location.Object.PairingNamespace() == o.PairingNamespace() || openTogether(n.Location.Object, o)
 }
 
 // podLabelsField is the path of the pod template's labels in the workload's object.

@@ -41,13 +41,10 @@ var leastPrivilege = scorecard.Check{
 type grant struct {
 	binding  *scorecard.Binding
 	workload *scorecard.Workload
-	// open: it does only if a release's namespace is the one that the binding names.
-	open bool
 }
 
 // grants are the distinct bindings of the accounts that the service's workloads run
-// as, in the order of the bindings. Those that may be of them, should a release go to
-// their namespace, are among them where they would give too much.
+// as, in the order of the bindings.
 func grants(v *scorecard.View) (out []grant) {
 	of := map[*scorecard.Binding]*scorecard.Workload{}
 	for i := range v.Workloads {
@@ -57,44 +54,29 @@ func grants(v *scorecard.View) (out []grant) {
 			}
 		}
 	}
+	// One binding in several forms (a region each) that give the same role is one.
+	type same struct {
+		kind, namespace, name string
+		role                  *scorecard.Role
+		ref                   scorecard.ObjectRef
+	}
+	seen := map[same]bool{}
 	for i := range v.Bindings {
 		b := &v.Bindings[i]
-		g := grant{binding: b, workload: of[b]}
-		if g.workload == nil {
-			if rights, _, _ := rightsOf(v, b); rights != scorecard.Pass {
-				g.workload, g.open = openAccount(v, b), true
-			}
-		}
-		again := func(o grant) bool {
-			return sameObject(o.binding.Location.Object, b.Location.Object) && o.binding.Role == b.Role && v.RoleOf(o.binding) == v.RoleOf(b)
-		}
-		if g.workload != nil && !slices.ContainsFunc(out, again) {
-			out = append(out, g)
+		o := b.Location.Object
+		key := same{o.Kind, o.PairingNamespace(), o.Name, v.RoleOf(b), b.Role}
+		if w := of[b]; w != nil && !seen[key] {
+			seen[key] = true
+			out = append(out, grant{b, w})
 		}
 	}
 	return out
-}
-
-// openAccount is a workload whose account the binding names, if a release's namespace,
-// which files do not tell, is the one that it is bound in; nil where there is none.
-func openAccount(v *scorecard.View, b *scorecard.Binding) *scorecard.Workload {
-	for i := range v.Workloads {
-		w := &v.Workloads[i]
-		if slices.ContainsFunc(b.Subjects, func(o scorecard.ObjectRef) bool {
-			return o.Kind == "ServiceAccount" && o.Name == w.Account() && openTogether(o, w.Object)
-		}) {
-			return w
-		}
-	}
-	return nil
 }
 
 func judgeGrant(s *survey, g grant) {
 	b, role := g.binding, g.binding.Role
 	rights, at, why := rightsOf(s.View, b)
 	switch {
-	case g.open:
-		s.Undecided(b.Location, "%s names the account of %s (%s), but which namespace the release goes to is not known", b.Location.Object, g.workload.Object, why)
 	case rights == scorecard.Pass:
 		if role.Kind == "ClusterRole" && (role.Name == "admin" || role.Name == "edit") && s.RoleOf(b) == nil {
 			s.Note("the built-in role %s reads every Secret of its namespace", role.Name)
