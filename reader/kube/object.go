@@ -213,8 +213,9 @@ func service(o object) scorecard.KubeService {
 		if n, ok := whole(yamldoc.Get(p, "port")); ok && n != nil {
 			port.Number = *n
 		}
-		port.Target, port.TargetIsName = portOf(yamldoc.Get(p, "targetPort"))
-		if port.Target == "" && port.Number != 0 {
+		target := yamldoc.Get(p, "targetPort")
+		port.Target, port.TargetIsName = portOf(target)
+		if isNull(target) && port.Number != 0 {
 			port.Target = fmt.Sprint(port.Number)
 		}
 		s.Ports = append(s.Ports, port)
@@ -225,7 +226,7 @@ func service(o object) scorecard.KubeService {
 // portOf reads a port that is a number or a name. Text in quotes is a name, be it digits.
 func portOf(n *yaml.Node) (port string, isName bool) {
 	n = yamldoc.Follow(n)
-	if n == nil || n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+	if n == nil || n.Kind != yaml.ScalarNode || n.Tag == "!!null" || yamldoc.IsUnknown(n) {
 		return "", false
 	}
 	if n.Tag == "!!int" {
@@ -239,10 +240,11 @@ func portOf(n *yaml.Node) (port string, isName bool) {
 func budget(o object) scorecard.Budget {
 	spec := yamldoc.Get(o.node, "spec")
 	b := scorecard.Budget{
-		Location:       o.at,
-		Selector:       selector(yamldoc.Get(spec, "selector")),
-		MinAvailable:   yamldoc.String(yamldoc.Get(spec, "minAvailable")),
-		MaxUnavailable: yamldoc.String(yamldoc.Get(spec, "maxUnavailable")),
+		Location: o.at,
+		Selector: selector(yamldoc.Get(spec, "selector")),
+		// As written even where something fills them in: no count, and not left out either.
+		MinAvailable:   yamldoc.Written(yamldoc.Get(spec, "minAvailable")),
+		MaxUnavailable: yamldoc.Written(yamldoc.Get(spec, "maxUnavailable")),
 	}
 	// In policy/v1beta1 an empty selector selects nothing.
 	if s := b.Selector; s != nil && o.at.Object.APIVersion == "policy/v1beta1" && len(s.MatchLabels) == 0 && len(s.MatchExpressions) == 0 {
