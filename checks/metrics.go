@@ -101,7 +101,7 @@ func (c *collection) monitored(w *scorecard.Workload) (out way) {
 				found = way{outcome: scorecard.Unknown, at: at, message: fmt.Sprintf("%s selects %s, but the ports of its containers could not be read", m.Location.Object, w.Object)}
 			default:
 				if found.outcome == scorecard.Fail {
-					found.at, found.message = at, fmt.Sprintf("%s selects %s, which has no port %s", m.Location.Object, reached(w, watch), portName(p))
+					found.at, found.message = at, fmt.Sprintf("%s selects %s, %s", m.Location.Object, reached(w, watch), missingPort(w, watch, p))
 				}
 			}
 		}
@@ -118,6 +118,20 @@ func reached(w *scorecard.Workload, watch scorecard.Watch) scorecard.ObjectRef {
 		return watch.Service.Location.Object
 	}
 	return w.Object
+}
+
+// missingPort says why the monitor's endpoint leads nowhere.
+func missingPort(w *scorecard.Workload, watch scorecard.Watch, p scorecard.MonitorPort) string {
+	if k := watch.Service; k != nil && p.Port != "" {
+		for _, sp := range k.Ports {
+			if sp.Name == p.Port {
+				return fmt.Sprintf("whose port %s leads to a port %s that no container of %s declares", sp.Name, sp.Target, w.Object)
+			}
+		}
+	} else if k != nil && p.Target != "" {
+		return fmt.Sprintf("but no container of %s declares port %s", w.Object, p.Target)
+	}
+	return "which has no port " + portName(p)
 }
 
 func portName(p scorecard.MonitorPort) string {

@@ -58,6 +58,9 @@ func portRemedy(s *survey, w *scorecard.Workload, watch scorecard.Watch) string 
 	} else {
 		pieces, port = podPort(s, w)
 	}
+	if slices.ContainsFunc(m.Ports, func(p scorecard.MonitorPort) bool { return p.Port == port }) && len(pieces) > 0 {
+		return strings.Join(pieces, "\n\n") // it names the right one, which is not there yet
+	}
 	list, one := "endpoints", endpoint(port)
 	switch m.Location.Object.Kind {
 	case "PodMonitor", "VMPodScrape":

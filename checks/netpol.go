@@ -156,16 +156,21 @@ func openPolicies(f *scorecard.Facts) map[*scorecard.Workload]*scorecard.Network
 
 func policyRemedy(s *survey, w *scorecard.Workload) string {
 	labels, hint := ownLabels(w)
-	policy := yamlText(object{
+	name := freeName(w.Object.Name, "-ingress", func(name string) bool {
+		return slices.ContainsFunc(s.Policies, func(n scorecard.NetworkPolicy) bool {
+			return sameObject(n.Location.Object, scorecard.ObjectRef{Kind: "NetworkPolicy", Namespace: w.Object.Namespace, Name: name})
+		})
+	})
+	callers, ingress := allowed(s, w)
+	text := fenced(fmt.Sprintf("Add a policy beside %s%s%s:", w.Object, hint, callers), "yaml", yamlText(object{
 		{key: "apiVersion", value: "networking.k8s.io/v1"}, {key: "kind", value: "NetworkPolicy"},
-		{key: "metadata", value: metadata(w.Object, policyName(s, w))},
+		{key: "metadata", value: metadata(w.Object, name)},
 		{key: "spec", value: object{
 			{key: "podSelector", value: object{{key: "matchLabels", value: stringMap(labels)}}},
 			{key: "policyTypes", value: []string{"Ingress"}},
-			{key: "ingress", value: allowed(s, w)},
+			{key: "ingress", value: ingress},
 		}},
-	})
-	text := fenced(fmt.Sprintf("Add a policy beside %s%s, and let in whoever else calls it (Prometheus, say, from its own namespace):", w.Object, hint), "yaml", policy)
+	}))
 	if !w.Pod.HostNetwork {
 		return text
 	}
@@ -177,43 +182,27 @@ func policyRemedy(s *survey, w *scorecard.Workload) string {
 	return fenced(in(w.AtPod("hostNetwork"))+fmt.Sprintf("give the pods of %s a network of their own, unless they manage the host's:", w.Object), "yaml", specPatch(w.Object, spec)) + "\n\n" + text
 }
 
-// policyName is a name that no other policy of the namespace has: the workload's, where
-// it is free.
-func policyName(s *survey, w *scorecard.Workload) string {
-	name := w.Object.Name
-	for taken := true; taken; {
-		taken = slices.ContainsFunc(s.Policies, func(n scorecard.NetworkPolicy) bool {
-			return sameObject(n.Location.Object, scorecard.ObjectRef{Kind: "NetworkPolicy", Namespace: w.Object.Namespace, Name: name})
-		})
-		if taken {
-			name += "-ingress"
-		}
-	}
-	return name
-}
-
-// allowed is the ingress section for the workload: its ports for the pods of its
-// namespace; for all where a Service opens them to the outside; none where nothing calls it.
-func allowed(s *survey, w *scorecard.Workload) []object {
-	ports := calledPorts(s, w)
-	services := s.ServicesOf(w)
+// allowed is the ingress section for the workload, and a clause that says whom it lets
+// in: its ports for the pods of its namespace; for all where a Service opens them to the
+// outside; nobody where nothing calls it.
+func allowed(s *survey, w *scorecard.Workload) (callers string, ingress []object) {
+	ports, services := calledPorts(s, w), s.ServicesOf(w)
 	if len(ports) == 0 && len(services) == 0 {
-		return []object{} // nothing calls it
+		return ", which has no port and no Service, so that it lets nobody in", []object{}
 	}
 	var rule object
-	outside := slices.ContainsFunc(services, func(k *scorecard.KubeService) bool { return k.Type == "LoadBalancer" || k.Type == "NodePort" })
-	if !outside {
-		from := []object{{{key: "podSelector", value: object{}, comment: "all pods of the namespace; better: the labels of the callers"}}}
-		if slices.ContainsFunc(services, func(k *scorecard.KubeService) bool { return len(s.RoutesOf(k)) > 0 }) {
-			from = append(from, object{{key: "namespaceSelector", value: object{{key: "matchLabels", value: object{
-				{key: "kubernetes.io/metadata.name", value: "your-ingress", comment: "the namespace of the ingress controller"}}}}}})
-		}
-		rule = append(rule, field{key: "from", value: from})
-	}
 	if len(ports) > 0 {
-		rule = append(rule, field{key: "ports", value: ports})
+		rule = object{{key: "ports", value: ports}}
 	}
-	return []object{rule}
+	if slices.ContainsFunc(services, func(k *scorecard.KubeService) bool { return k.Type == "LoadBalancer" || k.Type == "NodePort" }) {
+		return ", whose ports a Service opens to the outside, and so to all", []object{rule}
+	}
+	from := []object{{{key: "podSelector", value: object{}, comment: "all pods of the namespace; better: the labels of the callers"}}}
+	if slices.ContainsFunc(services, func(k *scorecard.KubeService) bool { return len(s.RoutesOf(k)) > 0 }) {
+		from = append(from, object{{key: "namespaceSelector", value: object{{key: "matchLabels", value: object{
+			{key: scorecard.NamespaceLabel, value: "your-ingress", comment: "the namespace of the ingress controller"}}}}}})
+	}
+	return ", and let in who calls it from elsewhere (Prometheus, say)", []object{append(object{{key: "from", value: from}}, rule...)}
 }
 
 // calledPorts are the ports that the workload's containers declare, else those that its

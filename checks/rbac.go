@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -149,39 +150,49 @@ func builtinRole(o scorecard.ObjectRef) bool {
 
 const rbacGroup = "rbac.authorization.k8s.io"
 
-// grantRemedy writes a role with named rights; where the account is bound to another
-// one that can't be narrowed, the binding to it too.
+// grantRemedy writes a role with named rights; where the account is bound to one that
+// is not its own, the binding to it too.
 func grantRemedy(s *survey, g grant, at scorecard.Location) string {
 	b := g.binding
-	rule := []object{{
-		{key: "apiGroups", value: []string{""}},
-		{key: "resources", value: []string{"configmaps"}, comment: "those that the program uses"},
-		{key: "verbs", value: []string{"get", "list", "watch"}, comment: "those that it needs"},
-	}}
+	rules := field{key: "rules", value: []object{{
+		{key: "apiGroups", value: []string{""}}, {key: "resources", value: []string{"configmaps"}}, {key: "verbs", value: []string{"get", "list", "watch"}},
+	}}}
 	if role := s.RoleOf(b); role != nil && at.Object == role.Location.Object {
 		o := role.Location.Object
-		sentence := in(at) + fmt.Sprintf("name what %s uses in place of the rule of line %d; the other rules stay:", g.workload.Object, at.FirstLine)
-		return fenced(sentence, "yaml", yamlText(object{
-			{key: "apiVersion", value: o.APIVersion}, {key: "kind", value: o.Kind}, {key: "metadata", value: metadata(o, o.Name)}, {key: "rules", value: rule},
-		}))
+		return fenced(in(at)+fmt.Sprintf("name what %s uses in place of the rule of line %d (the other rules stay), for example:", g.workload.Object, at.FirstLine), "yaml",
+			yamlText(object{{key: "apiVersion", value: o.APIVersion}, {key: "kind", value: o.Kind}, {key: "metadata", value: metadata(o, o.Name)}, rules}))
 	}
-	// A binding over a namespace needs a Role, one over the cluster a ClusterRole.
-	kind := strings.TrimSuffix(b.Location.Object.Kind, "Binding")
-	role := scorecard.ObjectRef{APIVersion: rbacGroup + "/v1", Kind: kind, Namespace: b.Location.Object.Namespace, Name: g.workload.Application()}
-	var subjects []object
-	for _, o := range b.Subjects {
-		subject := object{{key: "kind", value: o.Kind}}
-		if o.Kind != "ServiceAccount" {
-			subject = append(subject, field{key: "apiGroup", value: rbacGroup})
-		}
-		subjects = append(subjects, append(subject, metadata(o, o.Name)...))
-	}
-	return fenced(fmt.Sprintf("Name what %s uses in a role of its own:", g.workload.Object), "yaml", yamlText(object{
-		{key: "apiVersion", value: role.APIVersion}, {key: "kind", value: kind}, {key: "metadata", value: metadata(role, role.Name)}, {key: "rules", value: rule},
-	})) + "\n\n" + fenced(fmt.Sprintf("Replace the binding in `%s` (a roleRef can't be changed: delete it first):", b.Location.Path), "yaml", yamlText(object{
-		{key: "apiVersion", value: rbacGroup + "/v1"}, {key: "kind", value: b.Location.Object.Kind},
-		{key: "metadata", value: metadata(b.Location.Object, b.Location.Object.Name)},
-		{key: "roleRef", value: object{{key: "apiGroup", value: rbacGroup}, {key: "kind", value: kind}, {key: "name", value: role.Name}}},
-		{key: "subjects", value: subjects},
+	o := b.Location.Object
+	role := scorecard.ObjectRef{APIVersion: rbacGroup + "/v1", Namespace: o.Namespace}
+	// A binding over a namespace gives a Role, one over the cluster a ClusterRole.
+	role.Kind = strings.TrimSuffix(o.Kind, "Binding")
+	role.Name = freeName(g.workload.Application(), "-named", func(name string) bool {
+		return slices.ContainsFunc(s.Roles, func(r scorecard.Role) bool {
+			return sameObject(r.Location.Object, scorecard.ObjectRef{Kind: role.Kind, Namespace: role.Namespace, Name: name})
+		})
+	})
+	return fenced(fmt.Sprintf("Name the resources that %s uses, and what it does with them, in a role of its own, for example:", g.workload.Object), "yaml",
+		yamlText(object{{key: "apiVersion", value: role.APIVersion}, {key: "kind", value: role.Kind}, {key: "metadata", value: metadata(role, role.Name)}, rules})) +
+		"\n\n" + fenced(fmt.Sprintf("Replace the binding in `%s` (delete it first: a roleRef can't be changed):", b.Location.Path), "yaml", yamlText(object{
+		{key: "apiVersion", value: rbacGroup + "/v1"}, {key: "kind", value: o.Kind}, {key: "metadata", value: metadata(o, o.Name)},
+		{key: "roleRef", value: object{{key: "apiGroup", value: rbacGroup}, {key: "kind", value: role.Kind}, {key: "name", value: role.Name}}},
+		{key: "subjects", value: boundAccounts(g)},
 	}))
+}
+
+// boundAccounts are the accounts of the binding, with the workload's own for the groups
+// of all accounts.
+func boundAccounts(g grant) (out []object) {
+	named := false
+	for _, o := range g.binding.Subjects {
+		if o.Kind == "ServiceAccount" {
+			out = append(out, append(object{{key: "kind", value: o.Kind}}, metadata(o, o.Name)...))
+			named = named || o.Name == g.workload.Account() && o.PairingNamespace() == g.workload.Object.PairingNamespace()
+		}
+	}
+	if !named {
+		o := scorecard.ObjectRef{Namespace: cmp.Or(g.workload.Object.Namespace, "default")}
+		out = append(out, append(object{{key: "kind", value: "ServiceAccount"}}, metadata(o, g.workload.Account())...))
+	}
+	return out
 }
