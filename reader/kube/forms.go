@@ -251,7 +251,7 @@ func lend(to, from *scorecard.Workload) {
 	}
 	here := from.Location.Path == to.Location.Path
 	if !here {
-		to.Pod, to.PodResources.FirstLine = lineless(from.Pod), 0
+		to.Pod, to.PodResources.FirstLine = linelessPod(from.Pod), 0
 	}
 	for field, line := range from.Lines {
 		if here && strings.HasPrefix(field, lentField) {

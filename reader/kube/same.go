@@ -290,7 +290,7 @@ func unlined[T any](things []T, line func(*T) *int) []T {
 // placeless is the workload without anything that says where it was read.
 func placeless(w scorecard.Workload) scorecard.Workload {
 	w.Location, w.Origin, w.Lines = scorecard.Location{}, "", nil
-	w.Pod, w.PodResources.FirstLine = lineless(w.Pod), 0
+	w.Pod, w.PodResources.FirstLine = linelessPod(w.Pod), 0
 	w.Containers = slices.Clone(w.Containers)
 	for i := range w.Containers {
 		c := &w.Containers[i]
@@ -315,8 +315,8 @@ func placeless(w scorecard.Workload) scorecard.Workload {
 	return w
 }
 
-// lineless is the pod without its lines.
-func lineless(p scorecard.Pod) scorecard.Pod {
+// linelessPod is the pod without its lines.
+func linelessPod(p scorecard.Pod) scorecard.Pod {
 	p.Security.FirstLine = 0
 	p.Spread, p.AntiAffinity = slices.Clone(p.Spread), slices.Clone(p.AntiAffinity)
 	for i := range p.Spread {

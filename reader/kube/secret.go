@@ -99,7 +99,7 @@ func (j secretJudge) value(key, v string) string {
 		return generatedValue
 	case isEncrypted(v):
 		return encryptedValue
-	case isPlaceholder(v):
+	case isPlaceholder(v), namesItself(key, v):
 		return placeholderValue
 	case strings.Contains(v, "PRIVATE KEY"):
 		return literalValue
@@ -217,9 +217,9 @@ var (
 	// storeRef is a value that names where the real one is.
 	storeRef = regexp.MustCompile(`^(?:ref\+\w+://|vault:[\w-]+/|op://|arn:aws:(?:secretsmanager|ssm):|projects/[^/]+/secrets/|azurekeyvault:|awssm:|gcpsm:|secretref:)`)
 	// saysSo are words that only a stand-in has, wherever they are in it.
-	saysSo = regexp.MustCompile(`change[\s_.-]?(?:me|this|it)|replace[\s_.-]?(?:me|this|with|it)|(?:to|must|should)[\s_.-]be[\s_.-](?:changed|replaced|set|filled|added)|(?:fill|set|insert|enter|put|add|paste)[\s_.-](?:me|this|in|your|here|the|real)|placeholder|redacted|dummy|your[\s_.-]|not[\s_.-]?(?:a[\s_.-]?)?real|fake[\s_.-]|fixme|\bto-?do\b|\btbd\b|xxxx`)
-	// words are values that mean nothing but that there should be one.
-	fillers = strings.Fields("todo tbd fixme dummy sample example fake mock placeholder redacted none null nil undefined unset notset n/a na empty foo bar baz foobar value some-value xxx yyy zzz insert fill secret-value-here")
+	saysSo = regexp.MustCompile(`change[\s_.-]?(?:me|this|it)|replace[\s_.-]?(?:me|this|with|it)|(?:to|must|should)[\s_.-]be[\s_.-](?:changed|replaced|set|filled|added)|(?:fill|set|insert|enter|put|add|paste)[\s_.-](?:me|this|in|your|here|the|real)|placeholder|redacted|dummy|^your|[\s_.-]your[\s_.-]|not[\s_.-]?(?:a[\s_.-]?)?real|fake[\s_.-]|fixme|\bto-?do\b|\btbd\b|xxxx`)
+	// fillers are values that mean nothing but that there should be one.
+	fillers = strings.Fields("todo tbd fixme dummy sample example fake mock placeholder redacted none null nil undefined unset notset n/a na empty temp tmp foo bar baz foobar value some-value xxx yyy zzz insert fill secret-value-here")
 )
 
 // isPlaceholder reports whether the value stands where a real one would be filled in.
@@ -239,6 +239,16 @@ func isPlaceholder(v string) bool {
 
 // exampleWord: AWS' own sample keys end in it.
 var exampleWord = regexp.MustCompile(`^example[\s_.-]?|[\s_.-]example$|example(?:key)?$`)
+
+// namesItself reports whether the value is what its key is called, in whole or its end:
+// `apiToken: token`. A password of "password" is one that opens doors.
+func namesItself(key, v string) bool {
+	key, v = letters(key), letters(v)
+	return len(v) >= 3 && strings.HasSuffix(key, v) && !strings.HasPrefix(v, "pass") && !strings.HasSuffix(v, "password")
+}
+
+// letters are the letters and digits of a text, in lower case.
+func letters(s string) string { return strings.Join(words(s), "") }
 
 // oneCharacter reports whether the value is one character, three times or more.
 func oneCharacter(v string) bool {
