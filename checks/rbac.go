@@ -80,7 +80,11 @@ func judgeGrant(s *survey, g grant) {
 	switch {
 	case rights == scorecard.Pass:
 		if role.Kind == "ClusterRole" && (role.Name == "admin" || role.Name == "edit") && s.RoleOf(b) == nil {
-			s.Note("the built-in role %s reads every Secret of its namespace", role.Name)
+			where := "its namespace"
+			if b.Location.Object.Kind == "ClusterRoleBinding" {
+				where = "the cluster"
+			}
+			s.Note("the built-in role %s reads every Secret of %s", role.Name, where)
 		}
 		s.Pass(at, "%s gives %s to the account of %s: %s", b.Location.Object, role, g.workload.Object, why)
 	case rights == scorecard.Unknown:
