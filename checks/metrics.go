@@ -159,7 +159,7 @@ func portReached(w *scorecard.Workload, watch scorecard.Watch, p scorecard.Monit
 		}
 		return servedBy(w, k.Ports[i])
 	case p.Port != "":
-		if _, ok := number(p.Port); ok && googleMonitor(watch.Monitor) {
+		if _, ok := wholePort(p.Port); ok && googleMonitor(watch.Monitor) {
 			return scorecard.Pass // a number is taken as it is
 		}
 		return declares(w, p.Port, true)
@@ -203,7 +203,7 @@ func declares(w *scorecard.Workload, port string, isName bool) scorecard.Outcome
 	return outcome
 }
 
-func number(text string) (int32, bool) {
+func wholePort(text string) (int32, bool) {
 	n, err := strconv.ParseInt(text, 10, 32)
 	return int32(n), err == nil && n > 0
 }

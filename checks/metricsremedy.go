@@ -132,14 +132,14 @@ func servicePort(s *survey, w *scorecard.Workload, k *scorecard.KubeService) (pi
 	patch := object{{key: "apiVersion", value: o.APIVersion}, {key: "kind", value: o.Kind}, {key: "metadata", value: meta}}
 	if port == "" {
 		port = "http"
-		patch = append(patch, field{key: "spec", value: object{{key: "ports", value: namedPorts(k, best, port)}}})
+		patch = append(patch, field{key: "spec", value: object{{key: "ports", value: servicePorts(k, best, port)}}})
 	}
 	return append(pieces, fenced(in(k.Location)+fmt.Sprintf("give %s what a monitor selects it by:", o), "yaml", yamlText(patch))), port, labels
 }
 
-// namedPorts are the Service's ports with that name for one that has none. A Service of
+// servicePorts are the Service's ports with that name for one that has none. A Service of
 // several ports names them all, so that one without a name is the only one.
-func namedPorts(k *scorecard.KubeService, unnamed scorecard.ServicePort, name string) (out []object) {
+func servicePorts(k *scorecard.KubeService, unnamed scorecard.ServicePort, name string) (out []object) {
 	for _, p := range k.Ports {
 		if p == unnamed {
 			p.Name = name

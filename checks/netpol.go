@@ -174,12 +174,7 @@ func policyRemedy(s *survey, w *scorecard.Workload) string {
 	if !w.Pod.HostNetwork {
 		return text
 	}
-	spec := object{{key: "hostNetwork", value: false}}
-	path := podPath(w.Object.Kind)
-	for i := len(path) - 1; i >= 0; i-- {
-		spec = object{{key: path[i], value: spec}}
-	}
-	return fenced(in(w.AtPod("hostNetwork"))+fmt.Sprintf("give the pods of %s a network of their own, unless they manage the host's:", w.Object), "yaml", specPatch(w.Object, spec)) + "\n\n" + text
+	return fenced(in(w.AtPod("hostNetwork"))+fmt.Sprintf("give the pods of %s a network of their own, unless they manage the host's:", w.Object), "yaml", podPatch(w, object{{key: "hostNetwork", value: false}})) + "\n\n" + text
 }
 
 // allowed is the ingress section for the workload, and a clause that says whom it lets
@@ -230,7 +225,7 @@ func calledPorts(s *survey, w *scorecard.Workload) (out []object) {
 	}
 	for _, k := range s.ServicesOf(w) {
 		for _, p := range k.Ports {
-			switch n, ok := number(p.Target); {
+			switch n, ok := wholePort(p.Target); {
 			case p.TargetIsName:
 				add(p.Target, p.Protocol)
 			case ok:
