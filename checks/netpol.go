@@ -189,7 +189,7 @@ func allowed(s *survey, w *scorecard.Workload) (callers string, ingress []object
 	if len(ports) > 0 {
 		rule = object{{key: "ports", value: ports}}
 	}
-	if slices.ContainsFunc(services, func(k *scorecard.KubeService) bool { return k.Type == "LoadBalancer" || k.Type == "NodePort" }) {
+	if len(ports) > 0 && slices.ContainsFunc(services, func(k *scorecard.KubeService) bool { return k.Type == "LoadBalancer" || k.Type == "NodePort" }) {
 		return ", whose ports a Service opens to the outside, and so to all", []object{rule}
 	}
 	from := []object{{{key: "podSelector", value: object{}, comment: "all pods of the namespace; better: the labels of the callers"}}}
