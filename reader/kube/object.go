@@ -204,10 +204,11 @@ func labelsOf(n *yaml.Node) map[string]string {
 func service(o object) scorecard.KubeService {
 	spec := yamldoc.Get(o.node, "spec")
 	s := scorecard.KubeService{
-		Location: o.at,
-		Labels:   labelsOf(o.node),
-		Type:     yamldoc.String(yamldoc.Get(spec, "type")),
-		Headless: yamldoc.String(yamldoc.Get(spec, "clusterIP")) == "None",
+		Location:    o.at,
+		Labels:      labelsOf(o.node),
+		Annotations: annotations(yamldoc.Get(o.node, "metadata", "annotations")),
+		Type:        yamldoc.String(yamldoc.Get(spec, "type")),
+		Headless:    yamldoc.String(yamldoc.Get(spec, "clusterIP")) == "None",
 	}
 	if labels := yamldoc.StringMap(yamldoc.Get(spec, "selector")); labels != nil && s.Type != "ExternalName" {
 		s.Selector = &scorecard.Selector{MatchLabels: labels}
