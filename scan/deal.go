@@ -54,6 +54,7 @@ func (a *attribution) dealKubernetes() {
 		mf := &f.Manifests[i]
 		for _, m := range a.filed(mf.Location.Path, at) {
 			m.inventory.Manifests = append(m.inventory.Manifests, *mf)
+			m.inventory.KubeVersion = f.KubeVersion
 		}
 	}
 	for i := range f.Charts {

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/reader/kube/lifecycle"
 	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -193,7 +194,8 @@ func matters(ref scorecard.ObjectRef) bool {
 	case "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler", "ScaledObject":
 		return true
 	}
-	return false
+	a, ok := lifecycle.Find(ref.APIVersion, ref.Kind)
+	return ok && a.Retiring()
 }
 
 // missingDependency is the reason of a gap for a dependency that is not vendored.
@@ -239,6 +241,6 @@ func reasonOf(f *render.Failure) string {
 
 // capabilities are what charts may ask of the cluster.
 func (r *reader) capabilities() []string {
-	r.capsOnce.Do(func() { r.caps = append(r.api.served(r.o.KubeVersion), sortedKeys(r.custom)...) })
+	r.capsOnce.Do(func() { r.caps = append(served(r.version), sortedKeys(r.custom)...) })
 	return r.caps
 }
