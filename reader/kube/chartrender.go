@@ -11,6 +11,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/reader/kube/lifecycle"
 	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
+	"github.com/seaworthy-dev/seaworthy/reader/scrape"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -18,6 +19,9 @@ import (
 // namespaceToken is what a chart sees as its release's namespace: a valid name that
 // nobody has, told apart again after rendering.
 const namespaceToken = "seaworthy-release-namespace"
+
+// releaseNamespace is what stands for it in a rendered object's fields.
+const releaseNamespace = "release-namespace"
 
 // maxForms is how many production values files of one chart are rendered.
 const maxForms = 24
@@ -164,14 +168,14 @@ func (r *reader) relocate(n *yaml.Node, t *template, doc yamldoc.Document) {
 	}
 	walk(n, func(x *yaml.Node) {
 		if strings.Contains(x.Value, namespaceToken) {
-			x.Value = strings.ReplaceAll(x.Value, namespaceToken, "release-namespace")
+			x.Value = strings.ReplaceAll(x.Value, namespaceToken, releaseNamespace)
 		}
 	})
 	kind := yamldoc.String(yamldoc.Get(n, "kind"))
 	switch {
 	case t == nil:
 		setLines(n, func(int) int { return 0 })
-	case !matters(refOf(n)):
+	case !matters(n):
 		setLines(n, func(int) int { return 0 })
 		n.Line = t.kindOnly(kind)
 	default:
@@ -186,16 +190,13 @@ func (r *reader) relocate(n *yaml.Node, t *template, doc yamldoc.Document) {
 }
 
 // matters reports whether lines inside of the object are shown.
-func matters(ref scorecard.ObjectRef) bool {
-	if _, ok := shapeOf(ref); ok {
-		return true
-	}
-	switch ref.Kind {
-	case "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler", "ScaledObject":
+func matters(n *yaml.Node) bool {
+	ref := refOf(n)
+	if _, ok := shapeOf(ref); ok || partOf(ref) != nil {
 		return true
 	}
 	a, ok := lifecycle.Find(ref.APIVersion, ref.Kind)
-	return ok && a.Retiring()
+	return ok && a.Retiring() || scrape.Mentioned(n)
 }
 
 // missingDependency is the reason of a gap for a dependency that is not vendored.
