@@ -4,7 +4,9 @@
 // # What is read
 //
 // Plain manifests are found by what they say (apiVersion and kind), wherever they
-// stand: YAML of many documents, JSON, and lists. Helm templates, Kustomize patches,
+// stand: YAML of many documents, JSON, lists, and OpenShift Templates, whose parameters
+// are filled in with their defaults; one that has none leaves what it stands in
+// unknown. Helm templates, Kustomize patches,
 // values, Compose files, CRD schemas and whatever else is YAML are none. Each object
 // is compared with Kubernetes' own types, old API versions included; what does not
 // fit is a Problem of its manifest with file and line, and the object still counts
