@@ -103,7 +103,7 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, error)
 	}
 	pool := render.NewPool(render.Options{Executable: o.Worker, Deadline: o.Deadline, Memory: o.Memory, Workers: o.Workers})
 	defer pool.Close()
-	r := &reader{t: t, o: o, api: newAPI(), schema: newSchema(), pool: pool}
+	r := &reader{t: t, o: o, api: newAPI(), schema: newSchema(), pool: pool, built: map[string]render.Result{}}
 	r.survey()
 	if err := r.plain(ctx); err != nil {
 		return scorecard.Facts{}, err
@@ -128,10 +128,19 @@ type reader struct {
 	left map[string]bool
 
 	units []*unit
+	// releases are what deployment tools deploy from this repository, helmfiles those
+	// among them that a Helmfile says.
+	releases, helmfiles []*release
 	// custom are the API versions of custom resources that plain files hold or define.
 	custom   map[string]bool
 	capsOnce sync.Once
 	caps     []string
+	mu       sync.Mutex
+	// built are kustomizations that were built, by folder.
+	built      map[string]render.Result
+	builtBytes int
+	// rendered is how many charts and kustomizations were, so far.
+	rendered int
 	// parts that no form decides
 	chartFacts []scorecard.Chart
 	notes      []scorecard.Problem
@@ -145,11 +154,16 @@ type unit struct {
 	folder string
 	form   string
 	rank   int
+	// namespace is that of objects which name none.
+	namespace string
 
 	facts     scorecard.Facts
 	manifests []scorecard.Manifest
 	refs      []rolloutOf
 	gaps      []scorecard.Gap
+	// declared are objects that tell a deployment tool what to deploy, held ConfigMaps
+	// that may have values for it.
+	declared, held []object
 	// failed: it would not render, so other forms stand in for it.
 	failed bool
 }
@@ -163,6 +177,7 @@ type rolloutOf struct {
 // The ranks of forms, most deployed first.
 const (
 	rankProduction = iota
+	rankReleased
 	rankChart
 	rankKustomization
 	rankPlain

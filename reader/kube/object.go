@@ -12,15 +12,16 @@ import (
 )
 
 // add files an object under what it is, checks it against its kind's type, and
-// counts it in the manifest. namespace is that of objects which name none.
-func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.Location, namespace string) {
+// counts it in the manifest.
+func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.Location) {
 	ref := refOf(n)
 	if ref.Namespace == "" && !clusterScoped(ref.Kind) {
-		ref.Namespace = namespace
+		ref.Namespace = u.namespace
 	}
 	at.Object = ref
 	m.Objects++
 	r.judge(m, n, at)
+	u.hold(object{n, at})
 	if hook := yamldoc.String(yamldoc.Get(n, "metadata", "annotations", "helm.sh/hook")); hook != "" {
 		if isTestHook(hook) {
 			return

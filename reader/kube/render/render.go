@@ -37,14 +37,24 @@ type Job struct {
 	// Root is the folder of the kustomization to build, "." for the top.
 	Root string
 
-	// Values are laid over the chart's own; empty for the defaults.
-	Values []byte
-	// Namespace is what `.Release.Namespace` gives. The release is named after the chart.
-	Namespace string
+	// Values are laid over the chart's own, each over those before it as Helm merges
+	// several values files; none for the defaults.
+	Values [][]byte
+	// Set are single values on top of them.
+	Set []Setting
+	// Release is what `.Release.Name` gives, the chart's name where it is empty, and
+	// Namespace what `.Release.Namespace` gives.
+	Release, Namespace string
 	// KubeVersion and APIVersions are the cluster's capabilities: "v1.37.0", and
 	// "apps/v1" as well as "apps/v1/Deployment".
 	KubeVersion string
 	APIVersions []string
+}
+
+// Setting is one value as `helm --set` takes it, or `--set-string`.
+type Setting struct {
+	Text   string // `image.tag=1.2`
+	String bool
 }
 
 // Document is rendered text and the file it comes from.
