@@ -273,26 +273,34 @@ func (r *reader) facts() scorecard.Facts {
 		f.Objects = append(f.Objects, u.facts.Objects...)
 		f.Manifests = append(f.Manifests, u.manifests...)
 	}
+	f.Forms = seen.forms
 	f.Sort()
 	return f
 }
 
 // borrow gives Rollouts the pods of the workloads that they refer to. Those are no
-// workloads of their own then: the Rollout runs their pods.
+// workloads of their own then: the Rollout runs their pods. What a Rollout refers to
+// and is not in the unit may stand elsewhere, so its pods are not known.
 func borrow(u *unit) {
+	if len(u.refs) == 0 {
+		return
+	}
+	lenders := map[lender][]int{}
+	for i := range u.facts.Workloads {
+		if o := u.facts.Workloads[i].Object; o.Kind != "Rollout" { // no Rollout lends, itself above all
+			lenders[lenderOf(o)] = append(lenders[lenderOf(o)], i)
+		}
+	}
 	gone := map[int]bool{}
 	for _, ref := range u.refs {
-		for i := range u.facts.Workloads {
-			from, to := &u.facts.Workloads[i], &u.facts.Workloads[ref.index]
-			o := from.Object
-			if o.Kind != ref.from.Kind || o.Name != ref.from.Name || o.Group() != ref.from.Group() || o.PairingNamespace() != to.Object.PairingNamespace() {
-				continue
-			}
-			to.PodLabels, to.PodAnnotations, to.Containers, to.PodResources = from.PodLabels, from.PodAnnotations, from.Containers, from.PodResources
-			if to.Selector == nil {
-				to.Selector = from.Selector
-			}
+		to := &u.facts.Workloads[ref.index]
+		from := lenders[lenderOf(ref.from)]
+		for _, i := range from {
+			lend(to, &u.facts.Workloads[i])
 			gone[i] = true
+		}
+		if len(from) == 0 {
+			to.Unreadable = append(to.Unreadable, lentField)
 		}
 	}
 	u.refs = nil
@@ -305,6 +313,44 @@ func borrow(u *unit) {
 		kept = append(kept, w)
 	}
 	u.facts.Workloads = kept
+}
+
+// lender is what a Rollout's reference must agree in with a workload.
+type lender struct{ group, kind, namespace, name string }
+
+func lenderOf(o scorecard.ObjectRef) lender {
+	return lender{o.Group(), o.Kind, o.PairingNamespace(), o.Name}
+}
+
+// lentField is where what is lent stands, in the lender and in the Rollout.
+const lentField = "spec.template"
+
+// lend gives a workload the pods of another one, with what is known of their fields.
+// Containers say themselves where they stand; other lines of another file would be
+// taken for lines of this one, and are left out.
+func lend(to, from *scorecard.Workload) {
+	to.PodLabels, to.PodAnnotations, to.Containers = from.PodLabels, from.PodAnnotations, from.Containers
+	to.Pod, to.PodResources = from.Pod, from.PodResources
+	if to.Selector == nil {
+		to.Selector = from.Selector
+	}
+	here := from.Location.Path == to.Location.Path
+	if !here {
+		to.Pod, to.PodResources.FirstLine = lineless(from.Pod), 0
+	}
+	for field, line := range from.Lines {
+		if here && strings.HasPrefix(field, lentField) {
+			if to.Lines == nil {
+				to.Lines = map[string]int{}
+			}
+			to.Lines[field] = line
+		}
+	}
+	for _, field := range from.Unreadable {
+		if strings.HasPrefix(field, lentField) {
+			to.Unreadable = append(to.Unreadable, field)
+		}
+	}
 }
 
 // left counts what was left out of a unit.

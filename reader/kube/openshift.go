@@ -9,10 +9,6 @@ import (
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 )
 
-// unknownTag marks a scalar whose value can't be known from files: a parameter that
-// whoever installs has to fill in. Readers take such a field for unreadable.
-const unknownTag = "!seaworthy/unknown"
-
 // maxFilled bounds what parameters add to the OpenShift Templates of one document, in
 // bytes; what comes after stays unknown.
 const maxFilled = 256 << 10
@@ -168,7 +164,7 @@ func (f *filler) spend(bytes int) bool {
 func unknownScalar(n *yaml.Node, keep keeping) *yaml.Node {
 	switch keep {
 	case textGoes:
-		n.Tag = unknownTag
+		n.Tag = yamldoc.UnknownTag
 	case textEmpty:
 		n.Value = ""
 	}

@@ -70,7 +70,7 @@ var (
 // value checks one value. at is the node whose line is shown: the key where there is one.
 func (c *checker) value(at, n *yaml.Node, t reflect.Type, field string) {
 	n = yamldoc.Follow(n)
-	if n == nil || n.Tag == "!!null" || n.Tag == unknownTag || len(c.faults) >= maxFaults {
+	if n == nil || n.Tag == "!!null" || yamldoc.IsUnknown(n) || len(c.faults) >= maxFaults {
 		return
 	}
 	for t.Kind() == reflect.Pointer {
@@ -157,6 +157,9 @@ func (c *checker) object(at, n *yaml.Node, t reflect.Type, field string) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		ft, ok := known[key.Value]
+		if yamldoc.IsUnknown(key) {
+			continue
+		}
 		if !ok {
 			c.fault(key, join(field, key.Value), "is no field that Kubernetes knows%s", suggest(key.Value, known))
 			continue
