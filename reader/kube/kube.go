@@ -14,7 +14,12 @@
 //
 // Charts are rendered with Helm's engine and kustomizations with Kustomize's, in
 // worker processes with a deadline and a memory bound (see RenderWorker), without
-// network, disk or cluster. Rendered objects point to the template or resource that
+// network, disk or cluster. What Argo CD (Application, ApplicationSet) and Flux
+// (HelmRelease, Kustomization) are told to deploy from this repository is followed, as
+// far as it is data in this repository: each such release of a chart is rendered with
+// its values, name and namespace; of a kustomization or folder of manifests it decides
+// the rank and the namespace. A path that exists here is taken for this repository's.
+// Rendered objects point to the template or resource that
 // they come from, and to its lines where those can be told.
 //
 // # Which form counts
@@ -24,13 +29,17 @@
 //
 //  1. Values and overlays named production (the words prod, production, prd or live in
 //     the name, not after non or pre). Several of them are all subjects; an object
-//     that comes out of two of them alike is one.
-//  2. Charts with their defaults, or else the first values file beside the chart that
+//     that comes out of two of them alike is one. Of a release the first of these that
+//     says something counts: its values files, environment, cluster, name, path,
+//     namespace, and where it is declared.
+//  2. What a release deploys. A chart that has releases is not rendered with its
+//     defaults, unless none of them renders.
+//  3. Charts with their defaults, or else the first values file beside the chart that
 //     makes it render.
-//  3. Kustomizations that no other uses, and the base of overlays that are all named
+//  4. Kustomizations that no other uses, and the base of overlays that are all named
 //     after other environments.
-//  4. Plain manifests.
-//  5. What is named after another environment (dev, test, staging, …).
+//  5. Plain manifests.
+//  6. What is named after another environment (dev, test, staging, …).
 //
 // A chart, overlay or folder of which more than half of the workloads were already
 // seen in a form before it is another form of those: the objects seen before are left

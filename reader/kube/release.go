@@ -295,8 +295,12 @@ func (l *release) inline(n *yaml.Node) {
 	}
 }
 
-// setting makes a single value; a comma in it would be the end of it for Helm.
+// setting makes a single value. A comma in it would be the end of it for Helm, but
+// for lists in braces.
 func setting(name, value string, text bool) render.Setting {
+	if strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}") {
+		return render.Setting{Text: name + "=" + value, String: text}
+	}
 	var b strings.Builder
 	for i, c := range value {
 		if c == ',' && (i == 0 || value[i-1] != '\\') {
