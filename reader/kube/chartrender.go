@@ -147,12 +147,13 @@ func (r *reader) chartUnit(ctx context.Context, c *chart, files *bundle, values 
 // a gap, and it is rendered with the rest.
 func (r *reader) releaseUnit(ctx context.Context, c *chart, files *bundle, l *release) (*unit, error) {
 	u := &unit{kind: "chart", origin: c.folder, folder: c.folder, form: l.form(), rank: l.rank, namespace: l.namespace}
+	u.outside = l.tool == "Helmfile"
 	job := render.Job{Files: files.files, Namespace: l.namespace, Release: l.name, Set: l.set}
 	if l.namespace == "" {
 		u.namespace, job.Namespace = scorecard.ReleaseNamespace(c.folder), namespaceToken
 	}
 	for _, v := range l.values {
-		if v.path == "" {
+		if v.text != nil {
 			job.Values = append(job.Values, v.text)
 		} else if b, ok := r.read(v.path, hides()...); ok {
 			job.Values = append(job.Values, b)
@@ -214,7 +215,12 @@ func (r *reader) renderedTemplate(u *unit, m *scorecard.Manifest, c *chart, d re
 			}
 			continue
 		}
-		r.document(u, m, doc.Root, at, func(n *yaml.Node) { r.relocate(n, t, doc) })
+		r.document(u, m, doc.Root, at, func(n *yaml.Node) {
+			r.relocate(n, t, doc)
+			if u.outside {
+				markOutside(n, textGoes)
+			}
+		})
 	}
 }
 

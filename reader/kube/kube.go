@@ -16,7 +16,9 @@
 // worker processes with a deadline and a memory bound (see RenderWorker), without
 // network, disk or cluster. What Argo CD (Application, ApplicationSet) and Flux
 // (HelmRelease, Kustomization) are told to deploy from this repository is followed, as
-// far as it is data in this repository: each such release of a chart is rendered with
+// far as it is data in this repository; so are Helmfiles, for the environment named
+// production or else the default one, filled in with Helm's engine and nothing of their
+// surroundings, what they take from those (env, exec, secrets) being unknown. Each such release of a chart is rendered with
 // its values, name and namespace; of a kustomization or folder of manifests it decides
 // the rank and the namespace. A path that exists here is taken for this repository's.
 // Rendered objects point to the template or resource that
@@ -117,6 +119,9 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, error)
 	if err := r.plain(ctx); err != nil {
 		return scorecard.Facts{}, err
 	}
+	if err := r.readHelmfiles(ctx); err != nil {
+		return scorecard.Facts{}, err
+	}
 	if err := r.render(ctx); err != nil {
 		return scorecard.Facts{}, err
 	}
@@ -173,6 +178,8 @@ type unit struct {
 	// declared are objects that tell a deployment tool what to deploy, held ConfigMaps
 	// that may have values for it.
 	declared, held []object
+	// outside: values in it may come from outside of the files.
+	outside bool
 	// failed: it would not render, so other forms stand in for it.
 	failed bool
 }

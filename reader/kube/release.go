@@ -40,6 +40,7 @@ type release struct {
 	// name is the release's, namespace where it goes; empty where they can't be told.
 	name, namespace string
 	folder          string
+	environment     string // of a Helmfile; empty where there is but the default
 	// recurse: a folder of manifests counts with all that is below it.
 	recurse bool
 	// values lie over each other in this order, and settings over all of them. replaces
@@ -56,10 +57,11 @@ type release struct {
 	digest string
 }
 
-// valuesOf is a values file, or text that stands in place of one.
+// valuesOf is a values file, or text that stands in place of one, or what a file gives
+// once it is filled in.
 type valuesOf struct {
-	path string // empty for text
-	text []byte
+	path string // empty for text alone
+	text []byte // nil for a file as it is
 }
 
 // who names the release where its form is shown.
@@ -69,6 +71,9 @@ func (l *release) who() string {
 		s += l.name + ", "
 	}
 	s += l.at.Path
+	if l.environment != "" && l.environment != "default" {
+		s += " for " + l.environment
+	}
 	if l.number > 1 {
 		s += fmt.Sprintf(" #%d", l.number)
 	}
@@ -81,8 +86,8 @@ func (l *release) key() string {
 		return l.digest
 	}
 	b := sha256.New()
-	fmt.Fprintf(b, "%s\x00%s\x00%d\x00%s\x00%s\x00%s\x00%s\x00%t\x00%t\x00%d\x00%q\x00%v", l.tool, l.at.Path, l.at.FirstLine, l.at.Form,
-		l.name, l.namespace, l.folder, l.recurse, l.replaces, l.rank, l.missing, l.set)
+	fmt.Fprintf(b, "%s\x00%s\x00%d\x00%s\x00%s\x00%s\x00%s\x00%t\x00%t\x00%d\x00%q\x00%v\x00%s", l.tool, l.at.Path, l.at.FirstLine, l.at.Form,
+		l.name, l.namespace, l.folder, l.recurse, l.replaces, l.rank, l.missing, l.set, l.environment)
 	for _, v := range l.values {
 		fmt.Fprintf(b, "\x00%s\x00%s", v.path, v.text)
 	}

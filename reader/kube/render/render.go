@@ -25,6 +25,8 @@ type Tool string
 const (
 	Helm      Tool = "helm"
 	Kustomize Tool = "kustomize"
+	// Text fills in texts of a Helmfile.
+	Text Tool = "text"
 )
 
 // Job is one rendering: one chart with one set of values, or one kustomization.
@@ -34,11 +36,15 @@ type Job struct {
 	// for Kustomize. Nothing else can be read.
 	Files map[string][]byte
 
-	// Root is the folder of the kustomization to build, "." for the top.
+	// Root is the folder of the kustomization to build, or of a text's file, "." for the top.
 	Root string
 
+	// Texts are what Text fills in; it gives a document for each.
+	Texts []string
+
 	// Values are laid over the chart's own, each over those before it as Helm merges
-	// several values files; none for the defaults.
+	// several values files; none for the defaults. For Text they are what a text's `.`
+	// holds.
 	Values [][]byte
 	// Set are single values on top of them.
 	Set []Setting
@@ -105,6 +111,8 @@ func run(job Job) (res Result) {
 		res = runHelm(job)
 	case Kustomize:
 		res = runKustomize(job)
+	case Text:
+		res = runTexts(job)
 	default:
 		return Result{Failure: &Failure{Reason: "failed", Message: fmt.Sprintf("no tool is called %q", job.Tool)}}
 	}
