@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
+	"github.com/seaworthy-dev/seaworthy/reader/scrape"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -19,7 +20,7 @@ import (
 // nobody has, told apart again after rendering.
 const namespaceToken = "seaworthy-release-namespace"
 
-// releaseNamespace is what a rendered text shows in its place.
+// releaseNamespace is what stands for it in a rendered object's fields.
 const releaseNamespace = "release-namespace"
 
 // maxForms is how many production values files of one chart are rendered.
@@ -239,7 +240,7 @@ func (r *reader) relocate(n *yaml.Node, t *template, doc yamldoc.Document) {
 	switch {
 	case t == nil:
 		setLines(n, func(int) int { return 0 })
-	case !matters(refOf(n)):
+	case !matters(n):
 		setLines(n, func(int) int { return 0 })
 		n.Line = t.kindOnly(kind)
 	default:
@@ -254,15 +255,12 @@ func (r *reader) relocate(n *yaml.Node, t *template, doc yamldoc.Document) {
 }
 
 // matters reports whether lines inside of the object are shown.
-func matters(ref scorecard.ObjectRef) bool {
-	if _, ok := shapeOf(ref); ok {
+func matters(n *yaml.Node) bool {
+	ref := refOf(n)
+	if _, ok := shapeOf(ref); ok || partOf(ref) != nil {
 		return true
 	}
-	switch ref.Kind {
-	case "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler", "ScaledObject":
-		return true
-	}
-	return false
+	return scrape.Mentioned(n)
 }
 
 // missingDependency is the reason of a gap for a dependency that is not vendored.

@@ -270,6 +270,13 @@ func (r *reader) facts() scorecard.Facts {
 		f.Services = append(f.Services, u.facts.Services...)
 		f.Budgets = append(f.Budgets, u.facts.Budgets...)
 		f.Scalers = append(f.Scalers, u.facts.Scalers...)
+		f.Policies = append(f.Policies, u.facts.Policies...)
+		f.Monitors = append(f.Monitors, u.facts.Monitors...)
+		f.Scrapes = append(f.Scrapes, u.facts.Scrapes...)
+		f.Routes = append(f.Routes, u.facts.Routes...)
+		f.Roles = append(f.Roles, u.facts.Roles...)
+		f.Bindings = append(f.Bindings, u.facts.Bindings...)
+		f.Secrets = append(f.Secrets, u.facts.Secrets...)
 		f.Objects = append(f.Objects, u.facts.Objects...)
 		f.Manifests = append(f.Manifests, u.manifests...)
 	}
@@ -336,7 +343,7 @@ func lend(to, from *scorecard.Workload) {
 	}
 	here := from.Location.Path == to.Location.Path
 	if !here {
-		to.Pod, to.PodResources.FirstLine = lineless(from.Pod), 0
+		to.Pod, to.PodResources.FirstLine = linelessPod(from.Pod), 0
 	}
 	for field, line := range from.Lines {
 		if here && strings.HasPrefix(field, lentField) {
