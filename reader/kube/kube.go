@@ -5,24 +5,32 @@
 //
 // Plain manifests are found by what they say (apiVersion and kind), wherever they
 // stand: YAML of many documents, JSON, lists, and OpenShift Templates, whose parameters
-// are filled in with their defaults; one that has none leaves what it stands in
-// unknown. Helm templates, Kustomize patches,
-// values, Compose files, CRD schemas and whatever else is YAML are none. Each object
-// is compared with Kubernetes' own types, old API versions included; what does not
-// fit is a Problem of its manifest with file and line, and the object still counts
-// for what it says. Custom kinds are taken as they are.
+// are filled in with their defaults; one that has none leaves what it stands in unknown.
+// Helm templates, Kustomize patches, values, Compose files, CRD schemas and whatever
+// else is YAML are none. Each object is compared with Kubernetes' own types, old API
+// versions included; what does not fit is a Problem of its manifest with file and line,
+// and the object still counts for what it says. Custom kinds are taken as they are.
 //
 // Charts are rendered with Helm's engine and kustomizations with Kustomize's, in
 // worker processes with a deadline and a memory bound (see RenderWorker), without
-// network, disk or cluster. What Argo CD (Application, ApplicationSet) and Flux
-// (HelmRelease, Kustomization) are told to deploy from this repository is followed, as
-// far as it is data in this repository; so are Helmfiles, for the environment named
-// production or else the default one, filled in with Helm's engine and nothing of their
-// surroundings, what they take from those (env, exec, secrets) being unknown. Each such release of a chart is rendered with
-// its values, name and namespace; of a kustomization or folder of manifests it decides
-// the rank and the namespace. A path that exists here is taken for this repository's.
-// Rendered objects point to the template or resource that
+// network, disk or cluster. Rendered objects point to the template or resource that
 // they come from, and to its lines where those can be told.
+//
+// # Releases
+//
+// What deployment tools are told to deploy from this same repository is followed, as
+// far as it is data in it: Argo CD's Applications and ApplicationSets, Flux's
+// HelmReleases and Kustomizations, and Helmfiles, the last for the environments named
+// production or else the default one. A path that exists here is taken for this
+// repository's, since an address does not say whether it is. Each release of a chart is
+// rendered with its own values, name and namespace; of a kustomization or a folder of
+// manifests a release decides the rank and the namespace. Releases may hold releases (an
+// app of apps).
+//
+// Helmfiles are filled in with Helm's engine and nothing of their surroundings: what
+// they ask of those (env, exec, stores of secrets) is unknown in the objects that it
+// ends up in. A values file that is not here is a gap, and the release is rendered
+// without. Releases of what is elsewhere are Notes.
 //
 // # Which form counts
 //
@@ -31,8 +39,8 @@
 //
 //  1. Values and overlays named production (the words prod, production, prd or live in
 //     the name, not after non or pre). Several of them are all subjects; an object
-//     that comes out of two of them alike is one. Of a release the first of these that
-//     says something counts: its values files, environment, cluster, name, path,
+//     that comes out of two of them alike is one. A release goes by the first of these
+//     that says something: its values files, environment, cluster, name, path,
 //     namespace, and where it is declared.
 //  2. What a release deploys. A chart that has releases is not rendered with its
 //     defaults, unless none of them renders.
