@@ -7,6 +7,8 @@ STATICCHECK_VERSION := v0.8.2
 GO ?= go
 # How long each fuzz target runs in `make fuzz` and `make check`.
 FUZZTIME ?= 5s
+# Flags and folders for eval/bench: `make bench BENCHFLAGS='-runs 5 path/to/manifests'`.
+BENCHFLAGS ?=
 # How long all tests of one package may take.
 TESTTIMEOUT ?= 20m
 # What the API must stay compatible with. Empty takes origin/main, else main.
@@ -100,10 +102,11 @@ fresh:
 	if [ $$stale = 1 ]; then echo "generated code was stale; it is fresh now: commit it"; exit 1; fi; \
 	echo "generated code is fresh"
 
-## bench: every benchmark, with allocations
+## bench: every benchmark, with allocations; then Seaworthy beside kube-score on generated fleets
 .PHONY: bench
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) run ./eval/bench $(BENCHFLAGS)
 
 ## fuzz: every fuzz target for FUZZTIME (5s), but that of cmd/, which would instrument all dependencies
 .PHONY: fuzz
