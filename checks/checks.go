@@ -30,6 +30,7 @@ func All() []scorecard.Check {
 		requestsSet,
 		memoryLimited,
 		manifestsValid,
+		selectorMatches,
 		sloDefined,
 		sloSound,
 		runbookPresent,

@@ -159,6 +159,7 @@ func merge(all, f *scorecard.Facts) {
 	all.Secrets = append(all.Secrets, f.Secrets...)
 	all.Objects = append(all.Objects, f.Objects...)
 	all.Dangling = append(all.Dangling, f.Dangling...)
+	all.Forms = append(all.Forms, f.Forms...)
 	all.KubeVersion += f.KubeVersion // only one reader gives it
 	all.Manifests = append(all.Manifests, f.Manifests...)
 	all.Charts = append(all.Charts, f.Charts...)

@@ -110,7 +110,7 @@ func markdownService(b *strings.Builder, rec scorecard.Record, name string, open
 		for i := range card.Results {
 			if r := &card.Results[i]; r.Outcome == outcome {
 				symbol, word, _ := verdict(outcome)
-				fmt.Fprintf(b, "| %s %s | %s | %s | %s |\n", symbol, word, codeSpan(r.Check), escapeText(reasonText(r)), markdownEvidence(rec.Revision, r, o))
+				fmt.Fprintf(b, "| %s %s | %s | %s | %s |\n", symbol, word, codeSpan(r.Check), markdownReason(r), markdownEvidence(rec.Revision, r, o))
 			}
 		}
 	}
@@ -135,6 +135,16 @@ func markdownService(b *strings.Builder, rec scorecard.Record, name string, open
 		}
 	}
 	b.WriteString("\n</details>\n")
+}
+
+// markdownReason is the reason, and where another form would come out differently.
+func markdownReason(r *scorecard.Result) string {
+	out := escapeText(reasonText(r))
+	for _, v := range r.Otherwise {
+		_, word, _ := verdict(v.Outcome)
+		out += fmt.Sprintf("<br>Otherwise %s in %s: %s", word, codeSpan(v.Form), escapeText(v.Reason))
+	}
+	return out
 }
 
 func markdownEvidence(rev scorecard.Revision, r *scorecard.Result, o Options) string {

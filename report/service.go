@@ -78,13 +78,17 @@ func labelled(label, s string) string {
 
 // result is one check's line, with evidence and what to do below it.
 func (c *canvas) result(r *scorecard.Result, longest int) {
-	if r.Outcome == scorecard.Pass && !c.opts.Verbose {
+	if r.Outcome == scorecard.Pass && !c.opts.Verbose && len(r.Otherwise) == 0 {
 		c.line(r, longest, c.first(r)...)
 		return
 	}
 	c.line(r, longest)
 	if r.Outcome == scorecard.Fail || r.Outcome == scorecard.Unknown || c.opts.Verbose {
 		c.evidence(r)
+	}
+	for _, v := range r.Otherwise {
+		_, word, _ := verdict(v.Outcome)
+		c.para(7, 9, toned(faint, "otherwise "+word+" in "+clean(v.Form)+": "+clean(v.Reason)))
 	}
 	if r.Remediation != "" && r.Outcome == scorecard.Fail {
 		c.remediation(r.Remediation)

@@ -33,6 +33,7 @@ func Attribute(repository string, c *scorecard.Collection) []*scorecard.Inventor
 	a.unique()
 	a.index()
 	a.dealKubernetes()
+	a.dealForms()
 	a.dealFiles()
 	a.dealOwners()
 	out := make([]*scorecard.Inventory, len(a.members))
@@ -51,6 +52,8 @@ type member struct {
 	entity    *scorecard.Entity
 	workloads []*scorecard.Workload
 	inventory scorecard.Inventory
+	// round is the last one of the attribution's in which the member was met.
+	round int
 }
 
 type attribution struct {
@@ -62,6 +65,8 @@ type attribution struct {
 	places     places
 	// whole is the view of all facts, made when a budget is shared.
 	whole *scorecard.View
+	// round counts the searches for members, so that each is found once.
+	round int
 }
 
 // add gives the service its ID within its scope and keeps it.

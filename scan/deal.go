@@ -21,44 +21,168 @@ func (a *attribution) dealKubernetes() {
 		}
 	}
 	pairs := scorecard.Pair(f)
-	at := a.byOrigin()
+	f.Dangling = scorecard.FindDangling(f, pairs)
+	d := &dealer{attribution: a, pairs: pairs, origins: a.byOrigin(), dangling: map[scorecard.Location][]*scorecard.Dangling{}}
+	for i := range f.Dangling {
+		at := whole(f.Dangling[i].Location)
+		d.dangling[at] = append(d.dangling[at], &f.Dangling[i])
+	}
+	d.selecting()
+	d.granting()
+	d.filing()
+}
+
+// dealer deals the objects of Kubernetes.
+type dealer struct {
+	*attribution
+	pairs   *scorecard.Pairs
+	origins map[string][]*member
+	// dangling are the selectors and targets that match nothing, by their object's place:
+	// they go where the object goes.
+	dangling map[scorecard.Location][]*scorecard.Dangling
+}
+
+// whole is the place of the object as a whole.
+func whole(l scorecard.Location) scorecard.Location {
+	l.Field, l.FirstLine, l.LastLine = "", 0, 0
+	return l
+}
+
+// deal gives one thing to the services, and with it what of it dangles.
+func deal[T any](d *dealer, to []*member, thing *T, at scorecard.Location, part func(*scorecard.Facts) *[]T) {
+	for _, m := range to {
+		list := part(&m.inventory.Facts)
+		*list = append(*list, *thing)
+	}
+	d.dealDangling(to, at)
+}
+
+// dealDangling gives the services what dangles of the object at that place.
+func (d *dealer) dealDangling(to []*member, at scorecard.Location) {
+	if len(d.dangling) == 0 {
+		return
+	}
+	for _, x := range d.dangling[whole(at)] {
+		for _, m := range to {
+			m.inventory.Dangling = append(m.inventory.Dangling, *x)
+		}
+	}
+	delete(d.dangling, whole(at))
+}
+
+// selecting deals what selects or targets pods, and what leads to them.
+func (d *dealer) selecting() {
+	f, pairs := d.facts, d.pairs
+	for i := range f.Workloads {
+		w := &f.Workloads[i]
+		if m := d.owner[w]; m != nil {
+			d.dealDangling([]*member{m}, w.Location)
+		}
+	}
 	for i := range f.Services {
 		s := &f.Services[i]
-		for _, m := range a.selected(pairs.OfService[s], s.Location, at) {
-			m.inventory.Services = append(m.inventory.Services, *s)
-		}
+		deal(d, d.selected(pairs.OfService[s], s.Location), s, s.Location, func(f *scorecard.Facts) *[]scorecard.KubeService { return &f.Services })
 	}
 	for i := range f.Budgets {
 		b := &f.Budgets[i]
-		members := a.selected(pairs.OfBudget[b], b.Location, at)
+		members := d.selected(pairs.OfBudget[b], b.Location)
 		for _, m := range members {
 			share := *b
 			if len(members) > 1 {
-				share.OtherPods = a.otherPods(m, b, pairs.OfBudget[b])
+				share.OtherPods = d.otherPods(m, b, pairs.OfBudget[b])
 			}
 			m.inventory.Budgets = append(m.inventory.Budgets, share)
 		}
+		d.dealDangling(members, b.Location)
 	}
 	for i := range f.Scalers {
 		s := &f.Scalers[i]
-		for _, m := range a.selected(pairs.OfScaler[s], s.Location, at) {
-			m.inventory.Scalers = append(m.inventory.Scalers, *s)
+		deal(d, d.selected(pairs.OfScaler[s], s.Location), s, s.Location, func(f *scorecard.Facts) *[]scorecard.Autoscaler { return &f.Scalers })
+	}
+	for i := range f.Policies {
+		n := &f.Policies[i]
+		deal(d, d.selected(pairs.OfPolicy[n], n.Location), n, n.Location, func(f *scorecard.Facts) *[]scorecard.NetworkPolicy { return &f.Policies })
+	}
+	for i := range f.Monitors {
+		mo := &f.Monitors[i]
+		deal(d, d.selected(pairs.OfMonitor[mo], mo.Location), mo, mo.Location, func(f *scorecard.Facts) *[]scorecard.Monitor { return &f.Monitors })
+	}
+	for i := range f.Routes {
+		r := &f.Routes[i]
+		var ws []*scorecard.Workload
+		for _, s := range pairs.OfRoute[r] {
+			ws = append(ws, pairs.OfService[s]...)
+		}
+		deal(d, d.selected(ws, r.Location), r, r.Location, func(f *scorecard.Facts) *[]scorecard.Route { return &f.Routes })
+	}
+	for i := range f.Scrapes {
+		s := &f.Scrapes[i]
+		deal(d, d.scraped(s), s, s.Location, func(f *scorecard.Facts) *[]scorecard.Scrape { return &f.Scrapes })
+	}
+}
+
+// scraped gives the services that a scrape job is about: those whose Services its
+// targets name; all, where it finds them by itself.
+func (d *dealer) scraped(s *scorecard.Scrape) (out []*member) {
+	if s.Annotated || s.Discovered {
+		return d.members
+	}
+	for _, target := range s.Targets {
+		host, _, _ := strings.Cut(target, ".")
+		for _, m := range d.places.named(host) {
+			if !slices.Contains(out, m) {
+				out = append(out, m)
+			}
 		}
 	}
+	return out
+}
+
+// granting deals rights: bindings to the services whose pods run as their subjects,
+// and roles along with them. Those of nobody here are nobody's.
+func (d *dealer) granting() {
+	f, pairs := d.facts, d.pairs
+	gives := map[*scorecard.Role][]*scorecard.Workload{}
+	for i := range f.Bindings {
+		b := &f.Bindings[i]
+		ws := pairs.OfBinding[b]
+		if len(ws) == 0 {
+			continue
+		}
+		if role := pairs.RoleOf[b]; role != nil {
+			gives[role] = append(gives[role], ws...)
+		}
+		deal(d, d.selected(ws, b.Location), b, b.Location, func(f *scorecard.Facts) *[]scorecard.Binding { return &f.Bindings })
+	}
+	for i := range f.Roles {
+		r := &f.Roles[i]
+		if ws := gives[r]; len(ws) > 0 {
+			deal(d, d.selected(ws, r.Location), r, r.Location, func(f *scorecard.Facts) *[]scorecard.Role { return &f.Roles })
+		}
+	}
+}
+
+// filing deals what belongs to a file, a chart or a folder.
+func (d *dealer) filing() {
+	f := d.facts
+	for i := range f.Secrets {
+		s := &f.Secrets[i]
+		deal(d, d.filed(s.Location.Path), s, s.Location, func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets })
+	}
 	for i := range f.Objects {
-		for _, m := range a.places.of(f.Objects[i].Location.Path) {
+		for _, m := range d.places.of(f.Objects[i].Location.Path) {
 			m.inventory.Objects = append(m.inventory.Objects, f.Objects[i])
 		}
 	}
 	for i := range f.Manifests {
 		mf := &f.Manifests[i]
-		for _, m := range a.filed(mf.Location.Path, at) {
+		for _, m := range d.filed(mf.Location.Path) {
 			m.inventory.Manifests = append(m.inventory.Manifests, *mf)
 		}
 	}
 	for i := range f.Charts {
-		ms := a.filed(f.Charts[i].Location.Path, at)
-		if len(ms) == len(a.members) && len(ms) > 1 && len(at[f.Charts[i].Folder]) == 0 {
+		ms := d.filed(f.Charts[i].Location.Path)
+		if len(ms) == len(d.members) && len(ms) > 1 && len(d.origins[f.Charts[i].Folder]) == 0 {
 			continue // a library or CRDs: no service's own
 		}
 		for _, m := range ms {
@@ -66,13 +190,18 @@ func (a *attribution) dealKubernetes() {
 		}
 	}
 	for i := range f.Gaps {
-		for _, m := range a.filed(f.Gaps[i].Location.Path, at) {
+		for _, m := range d.filed(f.Gaps[i].Location.Path) {
 			m.inventory.Gaps = append(m.inventory.Gaps, f.Gaps[i])
 		}
 	}
 	for i := range f.Notes {
-		for _, m := range a.filed(f.Notes[i].Location.Path, at) {
+		for _, m := range d.filed(f.Notes[i].Location.Path) {
 			m.inventory.Notes = append(m.inventory.Notes, f.Notes[i])
+		}
+	}
+	for _, m := range d.members {
+		if len(m.inventory.Manifests) > 0 {
+			m.inventory.KubeVersion = f.KubeVersion
 		}
 	}
 }
@@ -95,9 +224,9 @@ func (a *attribution) otherPods(m *member, b *scorecard.Budget, selected []*scor
 // byOrigin maps files, charts and overlays to the services whose workloads come from them.
 func (a *attribution) byOrigin() map[string][]*member {
 	at := map[string][]*member{}
-	note := func(where string, m *member) {
-		if where != "" && !slices.Contains(at[where], m) {
-			at[where] = append(at[where], m)
+	note := func(where string, m *member) { // members come one after the other
+		if ms := at[where]; where != "" && (len(ms) == 0 || ms[len(ms)-1] != m) {
+			at[where] = append(ms, m)
 		}
 	}
 	for _, m := range a.members {
@@ -110,35 +239,37 @@ func (a *attribution) byOrigin() map[string][]*member {
 }
 
 // selected gives the services of the workloads; where there are none, those of the file.
-func (a *attribution) selected(ws []*scorecard.Workload, at scorecard.Location, origins map[string][]*member) []*member {
+func (d *dealer) selected(ws []*scorecard.Workload, at scorecard.Location) []*member {
 	var out []*member
+	d.round++
 	for _, w := range ws {
-		if m := a.owner[w]; m != nil && !slices.Contains(out, m) {
+		if m := d.owner[w]; m != nil && m.round != d.round {
+			m.round = d.round
 			out = append(out, m)
 		}
 	}
 	if len(out) > 0 {
 		return out
 	}
-	return a.filed(at.Path, origins)
+	return d.filed(at.Path)
 }
 
 // filed gives the services that a file speaks for: those whose workloads come from
 // it, or from the chart or overlay that it is in; else whose folder or name its path
 // bears; else all.
-func (a *attribution) filed(file string, origins map[string][]*member) []*member {
-	if ms := origins[file]; len(ms) > 0 {
+func (d *dealer) filed(file string) []*member {
+	if ms := d.origins[file]; len(ms) > 0 {
 		return ms
 	}
-	if ms := a.places.of(file); ms != nil {
+	if ms := d.places.of(file); ms != nil {
 		return ms
 	}
-	for d := path.Dir(file); d != "." && d != "/"; d = path.Dir(d) {
-		if ms := origins[d]; len(ms) > 0 {
+	for f := path.Dir(file); f != "." && f != "/"; f = path.Dir(f) {
+		if ms := d.origins[f]; len(ms) > 0 {
 			return ms
 		}
 	}
-	return a.members
+	return d.members
 }
 
 // dealFiles gives out what stands in files of its own.

@@ -30,18 +30,21 @@ type Facts struct {
 	// FindDangling finds them; readers leave it empty.
 	Dangling []Dangling `json:"dangling,omitempty"`
 	// KubeVersion is the version of Kubernetes that manifests are read for: "v1.37.0".
-	KubeVersion string          `json:"kubeVersion,omitempty"`
-	Manifests   []Manifest      `json:"manifests,omitempty"`
-	Charts      []Chart         `json:"charts,omitempty"`
-	Images      []BuildImage    `json:"images,omitempty"`
-	Built       []BuiltImage    `json:"built,omitempty"`
-	SLOs        []Objective     `json:"objectives,omitempty"`
-	Documents   []Document      `json:"documents,omitempty"`
-	Sites       []DocSite       `json:"docSites,omitempty"`
-	Terraform   []TerraformRoot `json:"terraform,omitempty"`
-	Infra       []Definition    `json:"definitions,omitempty"`
-	Pins        []Pin           `json:"pins,omitempty"`
-	States      []Location      `json:"stateFiles,omitempty"` // Terraform state in version control
+	KubeVersion string     `json:"kubeVersion,omitempty"`
+	Manifests   []Manifest `json:"manifests,omitempty"`
+	// Forms are other renderings of what is judged, of which only the objects of
+	// Kubernetes are kept.
+	Forms     []OtherForm     `json:"forms,omitempty"`
+	Charts    []Chart         `json:"charts,omitempty"`
+	Images    []BuildImage    `json:"images,omitempty"`
+	Built     []BuiltImage    `json:"built,omitempty"`
+	SLOs      []Objective     `json:"objectives,omitempty"`
+	Documents []Document      `json:"documents,omitempty"`
+	Sites     []DocSite       `json:"docSites,omitempty"`
+	Terraform []TerraformRoot `json:"terraform,omitempty"`
+	Infra     []Definition    `json:"definitions,omitempty"`
+	Pins      []Pin           `json:"pins,omitempty"`
+	States    []Location      `json:"stateFiles,omitempty"` // Terraform state in version control
 	// Gaps say what could not be asked or read, and why.
 	Gaps []Gap `json:"gaps,omitempty"`
 	// Notes say what was left out on purpose and would surprise (a folder of
@@ -68,6 +71,15 @@ type Gap struct {
 // Touches reports whether the gap may hide evidence of one of the families.
 func (g Gap) Touches(families []Family) bool {
 	return slices.ContainsFunc(g.Hides, func(f Family) bool { return slices.Contains(families, f) })
+}
+
+// OtherForm is another rendering of objects that are judged in some form: the overlay
+// for staging beside that of production. It earns and costs nothing; it is judged to
+// say where it would come out differently.
+type OtherForm struct {
+	// Name is that of Location.Form, or "plain FOLDER" for plain manifests.
+	Name  string `json:"name"`
+	Facts Facts  `json:"facts"`
 }
 
 // Entity is a Backstage catalog entity, as written in a file. Kind and the
@@ -369,6 +381,10 @@ func (f *Facts) Sort() {
 	sortBy(f.Dangling, func(x *Dangling) Location { return x.Location })
 	sortBy(f.Objects, func(x *OtherObject) Location { return x.Location })
 	sortBy(f.Manifests, func(x *Manifest) Location { return x.Location })
+	slices.SortStableFunc(f.Forms, func(a, b OtherForm) int { return strings.Compare(a.Name, b.Name) })
+	for i := range f.Forms {
+		f.Forms[i].Facts.Sort()
+	}
 	sortBy(f.Charts, func(x *Chart) Location { return x.Location })
 	sortBy(f.Images, func(x *BuildImage) Location { return x.Location })
 	sortBy(f.Built, func(x *BuiltImage) Location { return x.Location })

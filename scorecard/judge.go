@@ -67,6 +67,16 @@ type Result struct {
 	// Gaps are those that may hide evidence from this check, at most MaxGaps; the
 	// reason says how many there are, and the scorecard has them all.
 	Gaps []Gap `json:"gaps,omitempty"`
+	// Otherwise are the other forms of the service's objects (an overlay for staging) of
+	// which the check would say something else, at most MaxOtherwise.
+	Otherwise []FormVerdict `json:"otherwise,omitempty"`
+}
+
+// FormVerdict is what a check would say of a form that is not the one judged.
+type FormVerdict struct {
+	Form    string  `json:"form"` // as Location.Form
+	Outcome Outcome `json:"outcome"`
+	Reason  string  `json:"reason"`
 }
 
 // Forms are the renderings whose objects were judged, of the evidence that is kept;
@@ -126,6 +136,7 @@ func Judge(inv *Inventory, rubric *Rubric) (*Scorecard, error) {
 	for _, check := range rubric.All() {
 		card.Results = append(card.Results, judgeOne(check, view))
 	}
+	judgeForms(card, inv, rubric)
 	total := sum(card.Results)
 	card.Score, card.Min, card.Max, card.Coverage = total.score(), total.min(), total.max(), total.coverage()
 	for _, p := range Pillars() {

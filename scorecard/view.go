@@ -18,6 +18,9 @@ func NewView(inv *Inventory) *View { return &View{inv, Pair(&inv.Facts)} }
 // ServicesOf are the Kubernetes Services that select the workload's pods.
 func (v *View) ServicesOf(w *Workload) []*KubeService { return v.pairs.OfWorkload[w] }
 
+// WorkloadsOf are the workloads whose pods the Service selects.
+func (v *View) WorkloadsOf(s *KubeService) []*Workload { return v.pairs.OfService[s] }
+
 // BudgetsOf are the disruption budgets that select the workload's pods.
 func (v *View) BudgetsOf(w *Workload) []*Budget { return v.pairs.budgets[w] }
 

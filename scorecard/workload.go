@@ -262,12 +262,16 @@ func (w *Workload) At(field string) Location {
 func (w *Workload) AtPod(field string) Location { return w.At(w.PodSpec() + "." + field) }
 
 // Readable reports whether the field, by its path in the object, and all below it
-// were decoded, or not written at all.
+// were decoded, or not written at all. What stands below a field that was not decoded
+// was not either.
 func (w *Workload) Readable(field string) bool {
-	return !slices.ContainsFunc(w.Unreadable, func(f string) bool {
-		rest, below := strings.CutPrefix(f, field)
-		return below && (rest == "" || rest[0] == '.' || rest[0] == '[')
-	})
+	return !slices.ContainsFunc(w.Unreadable, func(f string) bool { return within(f, field) || within(field, f) })
+}
+
+// within reports whether a field's path is the other one's or stands below it.
+func within(field, of string) bool {
+	rest, below := strings.CutPrefix(field, of)
+	return below && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 // Account is the name of the service account that the pods run as.

@@ -79,6 +79,7 @@ func examples() []scorecard.Record {
 			Check: "readiness-probe", Pillar: scorecard.Health, Title: "It says when it is ready", Level: scorecard.Bronze, Weight: scorecard.Critical,
 			Outcome: scorecard.Fail, Reason: "0 of 1 container: has a probe", Subjects: 1, CreditMax: 1, EvidenceTotal: 21, Remediation: "```yaml\nreadinessProbe: {}\n```",
 			Evidence: []scorecard.Evidence{{Location: at, Outcome: scorecard.Fail, Message: "container cart has no readinessProbe"}}, Gaps: []scorecard.Gap{gap},
+			Otherwise: []scorecard.FormVerdict{{Form: "helm chart/ with values-dev.yaml", Outcome: scorecard.Pass, Reason: "the container: has a probe"}},
 		}},
 		NextLevel: scorecard.Silver, Gaps: []scorecard.Gap{gap},
 		NextSteps: []scorecard.Step{{Check: "readiness-probe", Title: "It says when it is ready", Outcome: scorecard.Fail, Reason: "0 of 1 container: has a probe", Effort: 4}},

@@ -90,12 +90,16 @@ func ScorecardProto(rec scorecard.Record) *seaworthyv1.Scorecard {
 }
 
 func resultProto(rev scorecard.Revision, r *scorecard.Result) *seaworthyv1.Result {
+	var otherwise []*seaworthyv1.FormVerdict
+	for _, v := range r.Otherwise {
+		otherwise = append(otherwise, &seaworthyv1.FormVerdict{Form: clean(v.Form), Outcome: outcomeProto(v.Outcome), Reason: clean(v.Reason)})
+	}
 	return &seaworthyv1.Result{
 		Check: "checks/" + r.Check, Pillar: pillarProto(r.Pillar), Title: r.Title, Level: levelProto(r.Level), Weight: float64(r.Weight),
 		Outcome: outcomeProto(r.Outcome), Reason: clean(r.Reason),
 		SatisfiedCount: count(r.Satisfied), UndecidedCount: count(r.Undecided), SubjectCount: count(r.Subjects),
 		MinCredit: r.CreditMin, MaxCredit: r.CreditMax,
 		Evidence: evidenceProto(rev, r.Evidence), EvidenceCount: count(r.EvidenceTotal),
-		Remediation: clean(r.Remediation), Gaps: gapsProto(rev, r.Gaps),
+		Remediation: clean(r.Remediation), Gaps: gapsProto(rev, r.Gaps), Otherwise: otherwise,
 	}
 }

@@ -3,6 +3,7 @@ package kube
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -16,19 +17,20 @@ import (
 func container(n *yaml.Node, role scorecard.ContainerRole, at scorecard.Location, field string) scorecard.Container {
 	first, last := span(n)
 	c := scorecard.Container{Role: role, Location: at.At(field, first, last)}
-	unreadable := func(name string, ok bool) {
-		if !ok && !slices.Contains(c.Unreadable, name) {
-			c.Unreadable = append(c.Unreadable, name)
-		}
+	if n.Kind != yaml.MappingNode {
+		c.Unreadable = slices.Clone(containerFields)
+		return c
 	}
-	text := func(name string) string {
-		v := yamldoc.Get(n, name)
-		unreadable(name, v == nil || v.Kind == yaml.ScalarNode)
-		return yamldoc.String(v)
-	}
-	c.Name, c.Image = text("name"), text("image")
+	f := scratch(n)
+	c.Name, c.Image = f.text("name"), f.text("image")
 	if c.Image != "" {
 		c.ImageLine = yamldoc.KeyLine(n, "image")
+	}
+	c.Unreadable = f.unreadable
+	unreadable := func(name string, ok bool) {
+		if !ok {
+			c.Unreadable = append(c.Unreadable, name)
+		}
 	}
 	var ok bool
 	c.Ports, ok = ports(yamldoc.Get(n, "ports"))
@@ -42,11 +44,53 @@ func container(n *yaml.Node, role scorecard.ContainerRole, at scorecard.Location
 	}
 	c.Resources, ok = resources(n)
 	unreadable("resources", ok)
+	c.PreStop, ok = preStop(scratch(n))
+	unreadable("lifecycle", ok)
+	s := scratch(n)
+	c.Security = security(s)
+	unreadable("securityContext", s.ok())
+	c.Environment, ok = telemetry(yamldoc.Get(n, "env"))
+	unreadable("env", ok)
 	return c
 }
 
+// containerFields are all that is read of a container.
+var containerFields = []string{"name", "image", "ports", "readinessProbe", "livenessProbe", "startupProbe", "resources",
+	"lifecycle", "securityContext", "env"}
+
+// telemetryNames begin the names of variables that tell a program where its
+// telemetry goes.
+var telemetryNames = []string{"OTEL_", "DD_", "STATSD", "PUSHGATEWAY", "PROMETHEUS_PUSHGATEWAY", "NEW_RELIC_", "ELASTIC_APM_",
+	"MANAGEMENT_", "SIGNALFX", "DYNATRACE", "DT_", "HONEYCOMB_"}
+
+// telemetrySwitches are those of which the value is kept: it is a word, and no secret.
+var telemetrySwitches = []string{"OTEL_METRICS_EXPORTER", "OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED", "DD_TRACE_ENABLED"}
+
+// telemetry reads the variables of telemetry, by name; false when some of the
+// environment can't be read as far as it matters.
+func telemetry(env *yaml.Node) ([]scorecard.Variable, bool) {
+	if isNull(env) {
+		return nil, true
+	}
+	var out []scorecard.Variable
+	ok := env.Kind == yaml.SequenceNode
+	for _, item := range yamldoc.Items(env) {
+		f := scratch(item)
+		v := scorecard.Variable{Name: f.text("name"), FirstLine: item.Line}
+		if slices.Contains(telemetrySwitches, v.Name) {
+			v.Value = f.text("value")
+		}
+		ok = ok && item.Kind == yaml.MappingNode && f.ok()
+		if slices.ContainsFunc(telemetryNames, func(p string) bool { return strings.HasPrefix(v.Name, p) }) {
+			out = append(out, v)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b scorecard.Variable) int { return strings.Compare(a.Name, b.Name) })
+	return out, ok
+}
+
 func ports(n *yaml.Node) (out []scorecard.Port, ok bool) {
-	if n == nil || n.Tag == "!!null" {
+	if isNull(n) {
 		return nil, true
 	}
 	ok = n.Kind == yaml.SequenceNode
@@ -96,32 +140,28 @@ func probe(c *yaml.Node, name string) (*scorecard.Probe, bool) {
 
 // handler reads what the probe does; false when it is written and can't be read.
 func handler(p *scorecard.Probe, n *yaml.Node) bool {
+	f := scratch(n)
 	for _, name := range []string{"httpGet", "tcpSocket", "grpc", "exec"} {
-		h := yamldoc.Get(n, name)
-		if h == nil || h.Tag == "!!null" {
-			continue
-		}
-		if h.Kind != yaml.MappingNode {
+		h := f.in(name)
+		if !f.ok() {
 			return false
 		}
+		if h.node == nil {
+			continue
+		}
 		p.Handler = name
-		p.Path = yamldoc.String(yamldoc.Get(h, "path"))
-		p.Host = yamldoc.String(yamldoc.Get(h, "host"))
-		p.Scheme = yamldoc.String(yamldoc.Get(h, "scheme"))
-		p.Service = yamldoc.String(yamldoc.Get(h, "service"))
-		p.Port, p.PortIsName = portOf(yamldoc.Get(h, "port"))
+		p.Path, p.Host, p.Scheme, p.Service = h.text("path"), h.text("host"), h.text("scheme"), h.text("service")
+		p.Port, p.PortIsName = portOf(h.get("port"))
 		if name == "grpc" && p.PortIsName { // it can only be a number
 			if _, err := strconv.ParseUint(p.Port, 10, 16); err == nil {
 				p.PortIsName = false
 			}
 		}
-		for _, w := range yamldoc.Items(yamldoc.Get(h, "command")) {
-			p.Command = append(p.Command, yamldoc.String(w))
-		}
-		for _, header := range yamldoc.Items(yamldoc.Get(h, "httpHeaders")) {
+		p.Command = h.texts("command")
+		for _, header := range yamldoc.Items(h.get("httpHeaders")) {
 			p.Headers = append(p.Headers, yamldoc.String(yamldoc.Get(header, "name")))
 		}
-		return true
+		return f.ok()
 	}
 	return true
 }

@@ -181,6 +181,7 @@ func (r *reader) facts() scorecard.Facts {
 		f.Objects = append(f.Objects, u.facts.Objects...)
 		f.Manifests = append(f.Manifests, u.manifests...)
 	}
+	f.Forms = seen.forms
 	f.Sort()
 	return f
 }
@@ -190,17 +191,18 @@ func (r *reader) facts() scorecard.Facts {
 func borrow(u *unit) {
 	gone := map[int]bool{}
 	for _, ref := range u.refs {
+		found := false
 		for i := range u.facts.Workloads {
 			from, to := &u.facts.Workloads[i], &u.facts.Workloads[ref.index]
 			o := from.Object
 			if o.Kind != ref.from.Kind || o.Name != ref.from.Name || o.Group() != ref.from.Group() || o.PairingNamespace() != to.Object.PairingNamespace() {
 				continue
 			}
-			to.PodLabels, to.PodAnnotations, to.Containers, to.PodResources = from.PodLabels, from.PodAnnotations, from.Containers, from.PodResources
-			if to.Selector == nil {
-				to.Selector = from.Selector
-			}
-			gone[i] = true
+			lend(to, from)
+			gone[i], found = true, true
+		}
+		if to := &u.facts.Workloads[ref.index]; !found && to.Readable("spec.template") {
+			to.Unreadable = append(to.Unreadable, "spec.template") // it may stand elsewhere
 		}
 	}
 	u.refs = nil
@@ -213,6 +215,35 @@ func borrow(u *unit) {
 		kept = append(kept, w)
 	}
 	u.facts.Workloads = kept
+}
+
+// lend gives a workload the pods of another one, with what is known of their fields.
+// Containers say themselves where they stand; other lines of another file would be
+// taken for lines of this one, and are left out.
+func lend(to, from *scorecard.Workload) {
+	to.PodLabels, to.PodAnnotations, to.Containers = from.PodLabels, from.PodAnnotations, from.Containers
+	to.Pod, to.PodResources = from.Pod, from.PodResources
+	if to.Selector == nil {
+		to.Selector = from.Selector
+	}
+	const template = "spec.template"
+	here := from.Location.Path == to.Location.Path
+	if !here {
+		to.Pod, to.PodResources.FirstLine = lineless(from.Pod), 0
+	}
+	for field, line := range from.Lines {
+		if here && strings.HasPrefix(field, template) {
+			if to.Lines == nil {
+				to.Lines = map[string]int{}
+			}
+			to.Lines[field] = line
+		}
+	}
+	for _, field := range from.Unreadable {
+		if strings.HasPrefix(field, template) {
+			to.Unreadable = append(to.Unreadable, field)
+		}
+	}
 }
 
 // left counts what was left out of a unit.

@@ -75,7 +75,7 @@ func (r *reader) judge(m *scorecard.Manifest, n *yaml.Node, at scorecard.Locatio
 	}
 	ref := at.Object
 	t := r.api.typeOf(ref.APIVersion, ref.Kind)
-	if ref.Name == "" && t != nil {
+	if ref.Name == "" && t != nil && !yamldoc.IsUnknown(yamldoc.Get(n, "metadata", "name")) {
 		problem("metadata.name", 0, fmt.Sprintf("the %s has no name", ref.Kind))
 	}
 	if t == nil {
@@ -92,9 +92,9 @@ func (r *reader) judge(m *scorecard.Manifest, n *yaml.Node, at scorecard.Locatio
 
 // refOf names an object. One whose name the API server makes goes by the beginning of it.
 func refOf(n *yaml.Node) scorecard.ObjectRef {
-	name := yamldoc.String(yamldoc.Get(n, "metadata", "name"))
+	name := yamldoc.Written(yamldoc.Get(n, "metadata", "name"))
 	if name == "" {
-		name = yamldoc.String(yamldoc.Get(n, "metadata", "generateName"))
+		name = yamldoc.Written(yamldoc.Get(n, "metadata", "generateName"))
 	}
 	return scorecard.ObjectRef{
 		APIVersion: yamldoc.String(yamldoc.Get(n, "apiVersion")),
@@ -112,6 +112,7 @@ func service(o object) scorecard.KubeService {
 	spec := yamldoc.Get(o.node, "spec")
 	s := scorecard.KubeService{
 		Location: o.at,
+		Labels:   labelsOf(o.node),
 		Type:     yamldoc.String(yamldoc.Get(spec, "type")),
 		Headless: yamldoc.String(yamldoc.Get(spec, "clusterIP")) == "None",
 	}
@@ -171,7 +172,7 @@ func selector(n *yaml.Node) *scorecard.Selector {
 	for _, e := range yamldoc.Items(yamldoc.Get(n, "matchExpressions")) {
 		req := scorecard.Requirement{Key: yamldoc.String(yamldoc.Get(e, "key")), Operator: yamldoc.String(yamldoc.Get(e, "operator"))}
 		for _, v := range yamldoc.Items(yamldoc.Get(e, "values")) {
-			req.Values = append(req.Values, yamldoc.String(v))
+			req.Values = append(req.Values, yamldoc.Written(v))
 		}
 		slices.Sort(req.Values)
 		s.MatchExpressions = append(s.MatchExpressions, req)
@@ -179,34 +180,11 @@ func selector(n *yaml.Node) *scorecard.Selector {
 	return s
 }
 
-func hpa(o object) scorecard.Autoscaler {
-	spec := yamldoc.Get(o.node, "spec")
-	a := scorecard.Autoscaler{Location: o.at, Target: target(yamldoc.Get(spec, "scaleTargetRef"), o.at.Object.Namespace)}
-	a.Min, _ = whole(yamldoc.Get(spec, "minReplicas"))
-	a.Max, _ = whole(yamldoc.Get(spec, "maxReplicas"))
-	return a
-}
-
-func scaledObject(o object) scorecard.Autoscaler {
-	spec := yamldoc.Get(o.node, "spec")
-	a := scorecard.Autoscaler{Location: o.at, Target: target(yamldoc.Get(spec, "scaleTargetRef"), o.at.Object.Namespace)}
-	if a.Target.APIVersion == "" {
-		a.Target.APIVersion = "apps/v1"
-	}
-	if a.Target.Kind == "" {
-		a.Target.Kind = "Deployment"
-	}
-	a.Min, _ = whole(yamldoc.Get(spec, "minReplicaCount"))
-	a.Max, _ = whole(yamldoc.Get(spec, "maxReplicaCount"))
-	a.Idle, _ = whole(yamldoc.Get(spec, "idleReplicaCount"))
-	return a
-}
-
 func target(n *yaml.Node, namespace string) scorecard.ObjectRef {
 	return scorecard.ObjectRef{
 		APIVersion: yamldoc.String(yamldoc.Get(n, "apiVersion")),
 		Kind:       yamldoc.String(yamldoc.Get(n, "kind")),
 		Namespace:  namespace,
-		Name:       yamldoc.String(yamldoc.Get(n, "name")),
+		Name:       yamldoc.Written(yamldoc.Get(n, "name")),
 	}
 }

@@ -13,6 +13,8 @@ type seen struct {
 	bySource map[sourceKey][]entryOf
 	// content are the objects of production forms, with all they say.
 	content map[string]bool
+	// forms are what was left out, as other forms of what counts.
+	forms []scorecard.OtherForm
 }
 
 type kindName struct{ group, kind, name string }
@@ -61,13 +63,33 @@ func (s *seen) choose(u *unit) left {
 	}
 	slices.Sort(out.as)
 	if u.rank == rankOther {
+		s.leave(u, u.facts)
 		u.facts, u.manifests = scorecard.Facts{}, withoutForm(u.manifests)
 		out.form = out.all
 		return out
 	}
+	s.leave(u, u.facts)
 	s.dropKnown(u, known)
 	s.remember(u)
 	return out
+}
+
+// maxOthers is how many other forms of one repository are kept.
+const maxOthers = 100
+
+// leave keeps what a form holds, to be compared with what counts.
+func (s *seen) leave(u *unit, f scorecard.Facts) {
+	if len(f.Workloads) > 0 && len(s.forms) < maxOthers {
+		s.forms = append(s.forms, scorecard.OtherForm{Name: u.name(), Facts: f})
+	}
+}
+
+// name is the form's, or the folder of plain manifests.
+func (u *unit) name() string {
+	if u.form == "" {
+		return "plain " + u.folder
+	}
+	return u.form
 }
 
 func (s *seen) count(out *left, u *unit, at scorecard.Location) bool {
@@ -110,10 +132,7 @@ func sameNamespace(a, b string) bool {
 }
 
 func (s *seen) remember(u *unit) {
-	form := u.form
-	if form == "" {
-		form = "plain " + u.folder
-	}
+	form := u.name()
 	each(&u.facts, func(at scorecard.Location) {
 		o, e := at.Object, entryOf{at.Object.Namespace, form, u.rank}
 		k := kindName{o.Group(), o.Kind, o.Name}
@@ -191,22 +210,18 @@ func (s *seen) dropEqual(u *unit) {
 		y.Location = scorecard.Location{}
 		return fresh(x.Location, y)
 	})
-	f.Scalers = filter(f.Scalers, func(x *scorecard.Autoscaler) bool {
-		y := *x
-		y.Location = scorecard.Location{}
-		return fresh(x.Location, y)
-	})
+	f.Scalers = filter(f.Scalers, func(x *scorecard.Autoscaler) bool { return fresh(x.Location, placelessScaler(*x)) })
 	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { return fresh(x.Location, x.Labels) })
 }
 
 // placeless is the workload without anything that says where it was read.
 func placeless(w scorecard.Workload) scorecard.Workload {
-	w.Location, w.Origin = scorecard.Location{}, ""
-	w.PodResources.FirstLine = 0
+	w.Location, w.Origin, w.Lines = scorecard.Location{}, "", nil
+	w.Pod, w.PodResources.FirstLine = lineless(w.Pod), 0
 	w.Containers = slices.Clone(w.Containers)
 	for i := range w.Containers {
 		c := &w.Containers[i]
-		c.Location, c.ImageLine, c.Resources.FirstLine = scorecard.Location{}, 0, 0
+		c.Location, c.ImageLine, c.Resources.FirstLine, c.Security.FirstLine = scorecard.Location{}, 0, 0, 0
 		for _, p := range []**scorecard.Probe{&c.Readiness, &c.Liveness, &c.Startup} {
 			if *p != nil {
 				q := **p
@@ -214,8 +229,40 @@ func placeless(w scorecard.Workload) scorecard.Workload {
 				*p = &q
 			}
 		}
+		if c.PreStop != nil {
+			h := *c.PreStop
+			h.FirstLine, h.LastLine = 0, 0
+			c.PreStop = &h
+		}
+		c.Environment = slices.Clone(c.Environment)
+		for j := range c.Environment {
+			c.Environment[j].FirstLine = 0
+		}
 	}
 	return w
+}
+
+// lineless is the pod without its lines.
+func lineless(p scorecard.Pod) scorecard.Pod {
+	p.Security.FirstLine = 0
+	p.Spread, p.AntiAffinity = slices.Clone(p.Spread), slices.Clone(p.AntiAffinity)
+	for i := range p.Spread {
+		p.Spread[i].FirstLine = 0
+	}
+	for i := range p.AntiAffinity {
+		p.AntiAffinity[i].FirstLine = 0
+	}
+	return p
+}
+
+// placelessScaler is the autoscaler without anything that says where it was read.
+func placelessScaler(a scorecard.Autoscaler) scorecard.Autoscaler {
+	a.Location, a.TargetLine = scorecard.Location{}, 0
+	a.Metrics = slices.Clone(a.Metrics)
+	for i := range a.Metrics {
+		a.Metrics[i].FirstLine = 0
+	}
+	return a
 }
 
 func filter[T any](in []T, keep func(*T) bool) []T {

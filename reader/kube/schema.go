@@ -70,7 +70,7 @@ var (
 // value checks one value. at is the node whose line is shown: the key where there is one.
 func (c *checker) value(at, n *yaml.Node, t reflect.Type, field string) {
 	n = yamldoc.Follow(n)
-	if n == nil || n.Tag == "!!null" || len(c.faults) >= maxFaults {
+	if n == nil || n.Tag == "!!null" || yamldoc.IsUnknown(n) || len(c.faults) >= maxFaults {
 		return
 	}
 	for t.Kind() == reflect.Pointer {

@@ -1,8 +1,7 @@
 package kube
 
 import (
-	"math"
-	"strconv"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -42,12 +41,7 @@ func shapeOf(ref scorecard.ObjectRef) (shape, bool) {
 	if !ok {
 		return s, false
 	}
-	for _, g := range s.groups {
-		if g == ref.Group() {
-			return s, true
-		}
-	}
-	return s, false
+	return s, slices.Contains(s.groups, ref.Group())
 }
 
 // workload reads what runs containers; false for any other kind, and for pods and
@@ -57,43 +51,75 @@ func workload(o object, origin string) (scorecard.Workload, bool) {
 	if !ok || s.ownable && len(yamldoc.Items(yamldoc.Get(o.node, "metadata", "ownerReferences"))) > 0 {
 		return scorecard.Workload{}, false
 	}
+	n := &notes{}
+	object := fieldsOf(o.node, "", n)
 	w := scorecard.Workload{
 		Location: o.at, Object: o.at.Object, Origin: origin,
 		Labels:      labelsOf(o.node),
 		Annotations: annotations(yamldoc.Get(o.node, "metadata", "annotations")),
 	}
-	pod := yamldoc.Get(o.node, s.template...)
-	field := strings.Join(s.template, ".")
-	w.PodLabels = yamldoc.StringMap(yamldoc.Get(pod, "metadata", "labels"))
-	w.PodAnnotations = annotations(yamldoc.Get(pod, "metadata", "annotations"))
-	switch o.at.Object.Kind {
-	case "Job", "CronJob", "Pod", "DaemonSet":
-	case "InferenceService":
-		inference(&w, o, pod)
-		return w, true
-	default:
-		w.Replicas, _ = whole(yamldoc.Get(o.node, "spec", "replicas"))
+	if o.at.Object.Kind == "InferenceService" {
+		inference(&w, object.through("spec", "predictor"))
+	} else {
+		controller(&w, s, object)
 	}
-	if s.mapSelector {
-		if labels := yamldoc.StringMap(yamldoc.Get(o.node, "spec", "selector")); labels != nil {
-			w.Selector = &scorecard.Selector{MatchLabels: labels}
-		} else if w.PodLabels != nil {
-			w.Selector = &scorecard.Selector{MatchLabels: w.PodLabels} // the API server's own default
-		}
-	} else if o.at.Object.Kind != "Pod" {
-		w.Selector = selector(yamldoc.Get(o.node, "spec", "selector"))
-	}
-	if o.at.Object.Group() == "serving.knative.dev" {
-		w.PodLabels = with(w.PodLabels, "serving.knative.dev/service", o.at.Object.Name)
-	}
-	podSpec(&w, yamldoc.Get(pod, "spec"), strings.TrimPrefix(field+".spec", "."))
+	w.Lines, w.Unreadable = n.lines, n.unreadable
 	return w, true
 }
 
-// podSpec reads the containers and the resources of the pod as a whole.
-func podSpec(w *scorecard.Workload, spec *yaml.Node, field string) {
+// controller reads what keeps a pod's template, or is a pod.
+func controller(w *scorecard.Workload, s shape, object fields) {
+	template := object.through(s.template...)
+	meta := template.through("metadata")
+	w.PodLabels = meta.labels("labels")
+	w.PodAnnotations = annotations(yamldoc.Get(meta.node, "annotations"))
+	kind := w.Object.Kind
+	if kind != "Pod" {
+		spec := object.through("spec")
+		if w.Replicated() {
+			w.Replicas = spec.int32("replicas")
+		}
+		w.Update, w.Batch = updateOf(kind, spec), batch(kind, spec)
+		w.ServiceName = serviceName(kind, spec)
+		w.Selector = ownSelector(s, spec, w.PodLabels)
+	}
+	if w.Object.Group() == "serving.knative.dev" {
+		w.PodLabels = with(w.PodLabels, "serving.knative.dev/service", w.Object.Name)
+	}
+	podSpec(w, template.through("spec"))
+}
+
+func serviceName(kind string, spec fields) string {
+	if kind != "StatefulSet" {
+		return ""
+	}
+	return spec.text("serviceName")
+}
+
+// ownSelector is the controller's own selector. A plain map that is left out is the
+// labels of the pods, by the API server's own default.
+func ownSelector(s shape, spec fields, podLabels map[string]string) *scorecard.Selector {
+	if !s.mapSelector {
+		return spec.selector("selector")
+	}
+	labels := spec.labels("selector")
+	if labels == nil {
+		labels = podLabels
+	}
+	if labels == nil {
+		return nil
+	}
+	return &scorecard.Selector{MatchLabels: labels}
+}
+
+// podSpec reads the pod and its containers. The workload's labels of pods are known.
+func podSpec(w *scorecard.Workload, spec fields) {
+	w.Pod = podOf(spec, w.PodLabels)
 	for _, list := range []string{"initContainers", "containers"} {
-		for i, c := range yamldoc.Items(yamldoc.Get(spec, list)) {
+		if n := spec.peek(list); n != nil && n.Kind != yaml.SequenceNode {
+			spec.lost(list)
+		}
+		for i, c := range yamldoc.Items(yamldoc.Get(spec.node, list)) {
 			role := scorecard.AppContainer
 			if list == "initContainers" {
 				role = scorecard.InitContainer
@@ -101,28 +127,34 @@ func podSpec(w *scorecard.Workload, spec *yaml.Node, field string) {
 					role = scorecard.SidecarContainer
 				}
 			}
-			w.Containers = append(w.Containers, container(c, role, w.Location, field+"."+list+"["+itemName(c, i)+"]"))
+			w.Containers = append(w.Containers, container(c, role, w.Location, join(spec.path, list)+"["+itemName(c, i)+"]"))
 		}
 	}
-	w.PodResources, _ = resources(spec)
+	var ok bool
+	if w.PodResources, ok = resources(spec.node); !ok {
+		spec.lost("resources")
+	}
 }
 
 // inference reads a KServe InferenceService: its predictor is a pod spec, with the
 // model server beside it as a container of its own sort.
-func inference(w *scorecard.Workload, o object, predictor *yaml.Node) {
-	w.Replicas, _ = whole(yamldoc.Get(predictor, "minReplicas"))
-	w.PodLabels = with(yamldoc.StringMap(yamldoc.Get(predictor, "labels")), "serving.kserve.io/inferenceservice", o.at.Object.Name)
+func inference(w *scorecard.Workload, predictor fields) {
+	w.Replicas = predictor.int32("minReplicas")
+	predictor.int32("maxReplicas") // for its line
+	w.PodLabels = with(predictor.labels("labels"), "serving.kserve.io/inferenceservice", w.Object.Name)
 	for k, v := range w.Labels {
 		if _, have := w.PodLabels[k]; !have {
 			w.PodLabels[k] = v
 		}
 	}
-	podSpec(w, predictor, "spec.predictor")
-	if len(w.Containers) > 0 || predictor == nil {
+	w.PodAnnotations = annotations(yamldoc.Get(predictor.node, "annotations"))
+	podSpec(w, predictor)
+	if len(w.Containers) > 0 || predictor.node == nil {
 		return
 	}
-	for i := 0; i+1 < len(predictor.Content); i += 2 {
-		key, server := predictor.Content[i].Value, yamldoc.Follow(predictor.Content[i+1])
+	content := predictor.node.Content
+	for i := 0; i+1 < len(content); i += 2 {
+		key, server := content[i].Value, yamldoc.Follow(content[i+1])
 		if server.Kind != yaml.MappingNode || !isModelServer(key) {
 			continue
 		}
@@ -139,12 +171,7 @@ var modelServers = []string{"model", "sklearn", "xgboost", "tensorflow", "pytorc
 	"pmml", "lightgbm", "paddle", "mlserver"}
 
 func isModelServer(key string) bool {
-	for _, s := range modelServers {
-		if s == key {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(modelServers, key)
 }
 
 func with(labels map[string]string, key, value string) map[string]string {
@@ -166,33 +193,10 @@ func rolloutRef(o object) scorecard.ObjectRef {
 	return target(yamldoc.Get(o.node, "spec", "workloadRef"), o.at.Object.Namespace)
 }
 
-// whole reads a whole number, in quotes or not: the API server refuses quotes, but
-// what was meant is plain. nil and true where nothing is written, false where it
-// can't be read.
-func whole(n *yaml.Node) (*int32, bool) {
-	n = yamldoc.Follow(n)
-	if n == nil || n.Tag == "!!null" {
-		return nil, true
-	}
-	if n.Kind != yaml.ScalarNode {
-		return nil, false
-	}
-	v, err := strconv.ParseInt(strings.TrimSpace(n.Value), 0, 32)
-	if err != nil {
-		f, ferr := strconv.ParseFloat(n.Value, 64)
-		if ferr != nil || f != math.Trunc(f) || math.Abs(f) > math.MaxInt32 {
-			return nil, false
-		}
-		v = int64(f)
-	}
-	i := int32(v)
-	return &i, true
-}
-
 // plainAnnotations are prefixes of annotations whose values are settings, known to be
 // short and no secrets. Of all others the key alone is kept.
 var plainAnnotations = []string{
-	"app.kubernetes.io/", "argocd.argoproj.io/", "autoscaling.knative.dev/", "backstage.io/", "checkov.io/",
+	"app.kubernetes.io/", "argocd.argoproj.io/", "autoscaling.keda.sh/", "autoscaling.knative.dev/", "backstage.io/", "checkov.io/",
 	"cluster-autoscaler.kubernetes.io/", "config.linkerd.io/", "dapr.io/", "helm.sh/", "instrumentation.opentelemetry.io/",
 	"karpenter.sh/", "keda.sh/", "linkerd.io/", "meta.helm.sh/", "prometheus.io/", "reloader.stakater.com/",
 	"serving.knative.dev/", "serving.kserve.io/", "sidecar.istio.io/", "sidecar.opentelemetry.io/", "skaffold.dev/",
@@ -204,11 +208,8 @@ const maxAnnotation = 128
 func annotations(n *yaml.Node) map[string]string {
 	all := yamldoc.StringMap(n)
 	for k, v := range all {
-		keep := false
-		for _, p := range plainAnnotations {
-			keep = keep || strings.HasPrefix(k, p)
-		}
-		if !keep || len(v) > maxAnnotation {
+		keep := slices.ContainsFunc(plainAnnotations, func(p string) bool { return strings.HasPrefix(k, p) })
+		if !keep || len(v) > maxAnnotation || yamldoc.IsUnknown(yamldoc.Get(n, k)) {
 			all[k] = ""
 		}
 	}

@@ -87,15 +87,36 @@ func LastLine(n *yaml.Node) int {
 	return last
 }
 
-// String is a scalar's text as written, numbers and booleans too; "" for anything else.
+// UnknownTag is the tag of a scalar that something outside of the files fills in, such
+// as a template's parameter without a default. Its value is the text as written.
+const UnknownTag = "!seaworthy/unknown"
+
+// IsUnknown reports whether something outside of the files fills the scalar in.
+func IsUnknown(n *yaml.Node) bool {
+	n = Follow(n)
+	return n != nil && n.Kind == yaml.ScalarNode && n.Tag == UnknownTag
+}
+
+// String is a scalar's text as written, numbers and booleans too; "" for anything
+// else, and for what is not known.
 func String(n *yaml.Node) string {
+	if IsUnknown(n) {
+		return ""
+	}
+	return Written(n)
+}
+
+// Written is String for names and labels, which are compared with each other: those
+// that are not known are the same where they are written the same.
+func Written(n *yaml.Node) string {
 	if n = Follow(n); n == nil || n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
 		return ""
 	}
 	return n.Value
 }
 
-// StringMap is a mapping of scalars; nil for anything else. Values keep their text.
+// StringMap is a mapping of scalars; nil for anything else. Values keep their text, as
+// of Written: such maps are labels mostly.
 func StringMap(n *yaml.Node) map[string]string {
 	if n = Follow(n); n == nil || n.Kind != yaml.MappingNode {
 		return nil
@@ -164,7 +185,7 @@ func duplicates(n *yaml.Node, at string, depth int) (out []Duplicate) {
 }
 
 // Value makes plain Go values of a node, as JSON would hold them: map[string]any,
-// []any, string, bool, int64, float64, nil. Of keys that stand twice the last one
+// []any, string, bool, int64, float64, nil (which is also what is not known). Of keys that stand twice the last one
 // counts; merge keys are merged. The node must have passed Check, as Parse sees to.
 func Value(n *yaml.Node) any {
 	n = Follow(n)
@@ -217,7 +238,7 @@ func mergeInto(m map[string]any, n *yaml.Node) {
 
 func scalar(n *yaml.Node) any {
 	switch n.Tag {
-	case "!!null":
+	case "!!null", UnknownTag:
 		return nil
 	case "!!bool":
 		var b bool

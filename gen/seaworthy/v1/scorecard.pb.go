@@ -405,7 +405,11 @@ type Result struct {
 	Remediation string `protobuf:"bytes,15,opt,name=remediation,proto3" json:"remediation,omitempty"`
 	// What could not be seen and may hide evidence from this check, at most 5; the
 	// scorecard's `gaps` are all.
-	Gaps          []*Gap `protobuf:"bytes,16,rep,name=gaps,proto3" json:"gaps,omitempty"`
+	Gaps []*Gap `protobuf:"bytes,16,rep,name=gaps,proto3" json:"gaps,omitempty"`
+	// Other forms of the service's objects (an overlay for staging beside that of
+	// production) of which the check would say something else, at most 5. They have no
+	// part in the score.
+	Otherwise     []*FormVerdict `protobuf:"bytes,17,rep,name=otherwise,proto3" json:"otherwise,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -552,6 +556,78 @@ func (x *Result) GetGaps() []*Gap {
 	return nil
 }
 
+func (x *Result) GetOtherwise() []*FormVerdict {
+	if x != nil {
+		return x.Otherwise
+	}
+	return nil
+}
+
+// FormVerdict is what a check would say of a form of the service's objects that is not
+// the one judged.
+type FormVerdict struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The form: `kustomize overlays/staging`, `helm chart with values-dev.yaml`.
+	Form string `protobuf:"bytes,1,opt,name=form,proto3" json:"form,omitempty"`
+	// What it would say.
+	Outcome Outcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=seaworthy.v1.Outcome" json:"outcome,omitempty"`
+	// One sentence: what is seen there.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FormVerdict) Reset() {
+	*x = FormVerdict{}
+	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FormVerdict) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FormVerdict) ProtoMessage() {}
+
+func (x *FormVerdict) ProtoReflect() protoreflect.Message {
+	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FormVerdict.ProtoReflect.Descriptor instead.
+func (*FormVerdict) Descriptor() ([]byte, []int) {
+	return file_seaworthy_v1_scorecard_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *FormVerdict) GetForm() string {
+	if x != nil {
+		return x.Form
+	}
+	return ""
+}
+
+func (x *FormVerdict) GetOutcome() Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return Outcome_OUTCOME_UNSPECIFIED
+}
+
+func (x *FormVerdict) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // NextStep is something to do for the next level.
 type NextStep struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -572,7 +648,7 @@ type NextStep struct {
 
 func (x *NextStep) Reset() {
 	*x = NextStep{}
-	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[3]
+	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -584,7 +660,7 @@ func (x *NextStep) String() string {
 func (*NextStep) ProtoMessage() {}
 
 func (x *NextStep) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[3]
+	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -597,7 +673,7 @@ func (x *NextStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NextStep.ProtoReflect.Descriptor instead.
 func (*NextStep) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_scorecard_proto_rawDescGZIP(), []int{3}
+	return file_seaworthy_v1_scorecard_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *NextStep) GetCheck() string {
@@ -648,7 +724,7 @@ type GetScorecardRequest struct {
 
 func (x *GetScorecardRequest) Reset() {
 	*x = GetScorecardRequest{}
-	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[4]
+	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -660,7 +736,7 @@ func (x *GetScorecardRequest) String() string {
 func (*GetScorecardRequest) ProtoMessage() {}
 
 func (x *GetScorecardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[4]
+	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -673,7 +749,7 @@ func (x *GetScorecardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetScorecardRequest.ProtoReflect.Descriptor instead.
 func (*GetScorecardRequest) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_scorecard_proto_rawDescGZIP(), []int{4}
+	return file_seaworthy_v1_scorecard_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetScorecardRequest) GetName() string {
@@ -720,7 +796,7 @@ type ListScorecardsRequest struct {
 
 func (x *ListScorecardsRequest) Reset() {
 	*x = ListScorecardsRequest{}
-	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[5]
+	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -732,7 +808,7 @@ func (x *ListScorecardsRequest) String() string {
 func (*ListScorecardsRequest) ProtoMessage() {}
 
 func (x *ListScorecardsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[5]
+	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -745,7 +821,7 @@ func (x *ListScorecardsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListScorecardsRequest.ProtoReflect.Descriptor instead.
 func (*ListScorecardsRequest) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_scorecard_proto_rawDescGZIP(), []int{5}
+	return file_seaworthy_v1_scorecard_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListScorecardsRequest) GetParent() string {
@@ -812,7 +888,7 @@ type ListScorecardsResponse struct {
 
 func (x *ListScorecardsResponse) Reset() {
 	*x = ListScorecardsResponse{}
-	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[6]
+	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -824,7 +900,7 @@ func (x *ListScorecardsResponse) String() string {
 func (*ListScorecardsResponse) ProtoMessage() {}
 
 func (x *ListScorecardsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[6]
+	mi := &file_seaworthy_v1_scorecard_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -837,7 +913,7 @@ func (x *ListScorecardsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListScorecardsResponse.ProtoReflect.Descriptor instead.
 func (*ListScorecardsResponse) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_scorecard_proto_rawDescGZIP(), []int{6}
+	return file_seaworthy_v1_scorecard_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListScorecardsResponse) GetScorecards() []*Scorecard {
@@ -901,7 +977,7 @@ const file_seaworthy_v1_scorecard_proto_rawDesc = "" +
 	"\tmin_score\x18\x03 \x01(\x01R\bminScore\x12\x1b\n" +
 	"\tmax_score\x18\x04 \x01(\x01R\bmaxScore\x12\x1a\n" +
 	"\bcoverage\x18\x05 \x01(\x01R\bcoverageB\b\n" +
-	"\x06_score\"\xe1\x04\n" +
+	"\x06_score\"\x9a\x05\n" +
 	"\x06Result\x12.\n" +
 	"\x05check\x18\x01 \x01(\tB\x18\xfaA\x15\n" +
 	"\x13seaworthy.dev/CheckR\x05check\x12,\n" +
@@ -922,7 +998,12 @@ const file_seaworthy_v1_scorecard_proto_rawDesc = "" +
 	"\bevidence\x18\r \x03(\v2\x16.seaworthy.v1.EvidenceR\bevidence\x12%\n" +
 	"\x0eevidence_count\x18\x0e \x01(\x05R\revidenceCount\x12 \n" +
 	"\vremediation\x18\x0f \x01(\tR\vremediation\x12%\n" +
-	"\x04gaps\x18\x10 \x03(\v2\x11.seaworthy.v1.GapR\x04gaps\"\xb1\x01\n" +
+	"\x04gaps\x18\x10 \x03(\v2\x11.seaworthy.v1.GapR\x04gaps\x127\n" +
+	"\totherwise\x18\x11 \x03(\v2\x19.seaworthy.v1.FormVerdictR\totherwise\"j\n" +
+	"\vFormVerdict\x12\x12\n" +
+	"\x04form\x18\x01 \x01(\tR\x04form\x12/\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2\x15.seaworthy.v1.OutcomeR\aoutcome\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\xb1\x01\n" +
 	"\bNextStep\x12.\n" +
 	"\x05check\x18\x01 \x01(\tB\x18\xfaA\x15\n" +
 	"\x13seaworthy.dev/CheckR\x05check\x12\x14\n" +
@@ -974,56 +1055,59 @@ func file_seaworthy_v1_scorecard_proto_rawDescGZIP() []byte {
 }
 
 var file_seaworthy_v1_scorecard_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_seaworthy_v1_scorecard_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_seaworthy_v1_scorecard_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_seaworthy_v1_scorecard_proto_goTypes = []any{
 	(ScorecardView)(0),             // 0: seaworthy.v1.ScorecardView
 	(*Scorecard)(nil),              // 1: seaworthy.v1.Scorecard
 	(*PillarScore)(nil),            // 2: seaworthy.v1.PillarScore
 	(*Result)(nil),                 // 3: seaworthy.v1.Result
-	(*NextStep)(nil),               // 4: seaworthy.v1.NextStep
-	(*GetScorecardRequest)(nil),    // 5: seaworthy.v1.GetScorecardRequest
-	(*ListScorecardsRequest)(nil),  // 6: seaworthy.v1.ListScorecardsRequest
-	(*ListScorecardsResponse)(nil), // 7: seaworthy.v1.ListScorecardsResponse
-	(*Service)(nil),                // 8: seaworthy.v1.Service
-	(Level)(0),                     // 9: seaworthy.v1.Level
-	(*Gap)(nil),                    // 10: seaworthy.v1.Gap
-	(*Revision)(nil),               // 11: seaworthy.v1.Revision
-	(*timestamppb.Timestamp)(nil),  // 12: google.protobuf.Timestamp
-	(Pillar)(0),                    // 13: seaworthy.v1.Pillar
-	(Outcome)(0),                   // 14: seaworthy.v1.Outcome
-	(*Evidence)(nil),               // 15: seaworthy.v1.Evidence
+	(*FormVerdict)(nil),            // 4: seaworthy.v1.FormVerdict
+	(*NextStep)(nil),               // 5: seaworthy.v1.NextStep
+	(*GetScorecardRequest)(nil),    // 6: seaworthy.v1.GetScorecardRequest
+	(*ListScorecardsRequest)(nil),  // 7: seaworthy.v1.ListScorecardsRequest
+	(*ListScorecardsResponse)(nil), // 8: seaworthy.v1.ListScorecardsResponse
+	(*Service)(nil),                // 9: seaworthy.v1.Service
+	(Level)(0),                     // 10: seaworthy.v1.Level
+	(*Gap)(nil),                    // 11: seaworthy.v1.Gap
+	(*Revision)(nil),               // 12: seaworthy.v1.Revision
+	(*timestamppb.Timestamp)(nil),  // 13: google.protobuf.Timestamp
+	(Pillar)(0),                    // 14: seaworthy.v1.Pillar
+	(Outcome)(0),                   // 15: seaworthy.v1.Outcome
+	(*Evidence)(nil),               // 16: seaworthy.v1.Evidence
 }
 var file_seaworthy_v1_scorecard_proto_depIdxs = []int32{
-	8,  // 0: seaworthy.v1.Scorecard.service:type_name -> seaworthy.v1.Service
-	9,  // 1: seaworthy.v1.Scorecard.level:type_name -> seaworthy.v1.Level
-	9,  // 2: seaworthy.v1.Scorecard.level_at_most:type_name -> seaworthy.v1.Level
+	9,  // 0: seaworthy.v1.Scorecard.service:type_name -> seaworthy.v1.Service
+	10, // 1: seaworthy.v1.Scorecard.level:type_name -> seaworthy.v1.Level
+	10, // 2: seaworthy.v1.Scorecard.level_at_most:type_name -> seaworthy.v1.Level
 	2,  // 3: seaworthy.v1.Scorecard.pillars:type_name -> seaworthy.v1.PillarScore
 	3,  // 4: seaworthy.v1.Scorecard.results:type_name -> seaworthy.v1.Result
-	9,  // 5: seaworthy.v1.Scorecard.next_level:type_name -> seaworthy.v1.Level
-	4,  // 6: seaworthy.v1.Scorecard.next_steps:type_name -> seaworthy.v1.NextStep
-	10, // 7: seaworthy.v1.Scorecard.gaps:type_name -> seaworthy.v1.Gap
-	11, // 8: seaworthy.v1.Scorecard.revision:type_name -> seaworthy.v1.Revision
-	12, // 9: seaworthy.v1.Scorecard.scan_time:type_name -> google.protobuf.Timestamp
-	12, // 10: seaworthy.v1.Scorecard.change_time:type_name -> google.protobuf.Timestamp
-	13, // 11: seaworthy.v1.PillarScore.pillar:type_name -> seaworthy.v1.Pillar
-	13, // 12: seaworthy.v1.Result.pillar:type_name -> seaworthy.v1.Pillar
-	9,  // 13: seaworthy.v1.Result.level:type_name -> seaworthy.v1.Level
-	14, // 14: seaworthy.v1.Result.outcome:type_name -> seaworthy.v1.Outcome
-	15, // 15: seaworthy.v1.Result.evidence:type_name -> seaworthy.v1.Evidence
-	10, // 16: seaworthy.v1.Result.gaps:type_name -> seaworthy.v1.Gap
-	14, // 17: seaworthy.v1.NextStep.outcome:type_name -> seaworthy.v1.Outcome
-	0,  // 18: seaworthy.v1.GetScorecardRequest.view:type_name -> seaworthy.v1.ScorecardView
-	0,  // 19: seaworthy.v1.ListScorecardsRequest.view:type_name -> seaworthy.v1.ScorecardView
-	1,  // 20: seaworthy.v1.ListScorecardsResponse.scorecards:type_name -> seaworthy.v1.Scorecard
-	5,  // 21: seaworthy.v1.ScorecardService.GetScorecard:input_type -> seaworthy.v1.GetScorecardRequest
-	6,  // 22: seaworthy.v1.ScorecardService.ListScorecards:input_type -> seaworthy.v1.ListScorecardsRequest
-	1,  // 23: seaworthy.v1.ScorecardService.GetScorecard:output_type -> seaworthy.v1.Scorecard
-	7,  // 24: seaworthy.v1.ScorecardService.ListScorecards:output_type -> seaworthy.v1.ListScorecardsResponse
-	23, // [23:25] is the sub-list for method output_type
-	21, // [21:23] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	10, // 5: seaworthy.v1.Scorecard.next_level:type_name -> seaworthy.v1.Level
+	5,  // 6: seaworthy.v1.Scorecard.next_steps:type_name -> seaworthy.v1.NextStep
+	11, // 7: seaworthy.v1.Scorecard.gaps:type_name -> seaworthy.v1.Gap
+	12, // 8: seaworthy.v1.Scorecard.revision:type_name -> seaworthy.v1.Revision
+	13, // 9: seaworthy.v1.Scorecard.scan_time:type_name -> google.protobuf.Timestamp
+	13, // 10: seaworthy.v1.Scorecard.change_time:type_name -> google.protobuf.Timestamp
+	14, // 11: seaworthy.v1.PillarScore.pillar:type_name -> seaworthy.v1.Pillar
+	14, // 12: seaworthy.v1.Result.pillar:type_name -> seaworthy.v1.Pillar
+	10, // 13: seaworthy.v1.Result.level:type_name -> seaworthy.v1.Level
+	15, // 14: seaworthy.v1.Result.outcome:type_name -> seaworthy.v1.Outcome
+	16, // 15: seaworthy.v1.Result.evidence:type_name -> seaworthy.v1.Evidence
+	11, // 16: seaworthy.v1.Result.gaps:type_name -> seaworthy.v1.Gap
+	4,  // 17: seaworthy.v1.Result.otherwise:type_name -> seaworthy.v1.FormVerdict
+	15, // 18: seaworthy.v1.FormVerdict.outcome:type_name -> seaworthy.v1.Outcome
+	15, // 19: seaworthy.v1.NextStep.outcome:type_name -> seaworthy.v1.Outcome
+	0,  // 20: seaworthy.v1.GetScorecardRequest.view:type_name -> seaworthy.v1.ScorecardView
+	0,  // 21: seaworthy.v1.ListScorecardsRequest.view:type_name -> seaworthy.v1.ScorecardView
+	1,  // 22: seaworthy.v1.ListScorecardsResponse.scorecards:type_name -> seaworthy.v1.Scorecard
+	6,  // 23: seaworthy.v1.ScorecardService.GetScorecard:input_type -> seaworthy.v1.GetScorecardRequest
+	7,  // 24: seaworthy.v1.ScorecardService.ListScorecards:input_type -> seaworthy.v1.ListScorecardsRequest
+	1,  // 25: seaworthy.v1.ScorecardService.GetScorecard:output_type -> seaworthy.v1.Scorecard
+	8,  // 26: seaworthy.v1.ScorecardService.ListScorecards:output_type -> seaworthy.v1.ListScorecardsResponse
+	25, // [25:27] is the sub-list for method output_type
+	23, // [23:25] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_seaworthy_v1_scorecard_proto_init() }
@@ -1042,7 +1126,7 @@ func file_seaworthy_v1_scorecard_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_seaworthy_v1_scorecard_proto_rawDesc), len(file_seaworthy_v1_scorecard_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

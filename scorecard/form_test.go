@@ -1,0 +1,54 @@
+package scorecard
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A form that would come out differently is named in the result; one that would not,
+// and one of which less is known, is not.
+func TestJudgeNamesFormsThatDiffer(t *testing.T) {
+	workload := func(form string, replicas int32, labels map[string]string) Workload {
+		o := ObjectRef{APIVersion: "apps/v1", Kind: "Deployment", Name: "cart"}
+		return Workload{Location: Location{Path: "base/cart.yaml", Form: form, Object: o}, Object: o, Replicas: &replicas, PodLabels: labels}
+	}
+	rubric, err := NewRubric("test", []Check{{
+		ID: "two", Pillar: Availability, Title: "Two", Applies: "a", Passes: "b", Why: "c", Fix: "d", Level: Bronze, Weight: High, Effort: Minutes,
+		References: []Reference{{Title: "r", URL: "https://example.com/"}}, Reads: []Family{Kubernetes},
+		Rule: func(v *View) Finding {
+			var t Tally
+			for i := range v.Workloads {
+				if n, _ := v.Replicas(&v.Workloads[i]); n >= 2 {
+					t.Pass(v.Workloads[i].Location, "two")
+				} else {
+					t.Fail(v.Workloads[i].Location, "more", "%d", n)
+				}
+			}
+			return t.Finding("workload", "has two", "none")
+		},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := map[string]string{"app": "cart"}
+	inv := &Inventory{Service: Service{ID: "shop.cart", Name: "cart"}, Facts: Facts{
+		Workloads: []Workload{workload("kustomize prod", 3, app)},
+		Forms: []OtherForm{
+			{Name: "kustomize staging", Facts: Facts{Workloads: []Workload{workload("kustomize staging", 1, app)}}},
+			{Name: "kustomize dev", Facts: Facts{Workloads: []Workload{workload("kustomize dev", 2, app)}}},
+		},
+	}}
+	card, err := Judge(inv, rubric)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := card.Results[0]
+	if r.Outcome != Pass {
+		t.Errorf("the form that counts is %s: %s", r.Outcome, r.Reason)
+	}
+	want := []FormVerdict{{Form: "kustomize staging", Outcome: Fail, Reason: "0 of 1 workload: has two"}}
+	if d := cmp.Diff(want, r.Otherwise); d != "" {
+		t.Errorf("other forms (-want +got):\n%s", d)
+	}
+}
