@@ -1,0 +1,129 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// pair is a question that both programs answer: one of kube-score's tests, or more,
+// and the check that asks the same, or nearly.
+type pair struct {
+	tests []string
+	check string
+	// each: the question is asked of each container, else of the object.
+	each bool
+	// says reads the answer out of the tests' comments about the subject; nil takes
+	// each comment of a test that is not right for a complaint.
+	says func(kubeScoreTest, []string) []string
+	// about are the objects at which Seaworthy's answer about an object stands; nil is
+	// the object itself.
+	about func(*set, object) []object
+}
+
+// pairs are all questions. Those of one test in several pairs are parts of it.
+var pairs = []pair{
+	{tests: []string{"pod-probes"}, check: "readiness-probe", says: only("missing a readinessProbe")},
+	{tests: []string{"pod-probes"}, check: "liveness-probe", says: onlyAfter("missing a livenessProbe", "missing a readinessProbe")},
+	{tests: []string{"pod-probes-identical"}, check: "probes-distinct"},
+	{tests: []string{"cronjob-has-deadline"}, check: "cron-concurrency"},
+	{tests: []string{"deployment-replicas"}, check: "replicas-redundant"},
+	{tests: []string{"horizontalpodautoscaler-replicas"}, check: "replicas-redundant", about: target},
+	{tests: []string{"deployment-has-poddisruptionbudget", "statefulset-has-poddisruptionbudget"}, check: "pdb-present"},
+	{tests: []string{"poddisruptionbudget-has-policy"}, check: "pdb-allows-eviction"},
+	{tests: []string{"deployment-has-host-podantiaffinity", "statefulset-has-host-podantiaffinity"}, check: "node-spread"},
+	{tests: []string{"pod-topology-spread-constraints"}, check: "node-spread"},
+	{tests: []string{"deployment-strategy"}, check: "rollout-safe"},
+	{tests: []string{"container-resources"}, check: "requests-set", each: true, says: only("request is not set")},
+	{tests: []string{"container-resources"}, check: "memory-limited", each: true, says: only("Memory limit is not set")},
+	{tests: []string{"horizontalpodautoscaler-has-target"}, check: "autoscaler-effective"},
+	{tests: []string{"deployment-targeted-by-hpa-does-not-have-replicas-configured"}, check: "autoscaler-effective", about: autoscalers},
+	{tests: []string{"stable-version"}, check: "api-versions-served"},
+	{tests: []string{"service-targets-pod"}, check: "selector-matches"},
+	{tests: []string{"networkpolicy-targets-pod"}, check: "selector-matches"},
+	{tests: []string{"ingress-targets-service"}, check: "selector-matches"},
+	{tests: []string{"horizontalpodautoscaler-has-target"}, check: "selector-matches"},
+	{tests: []string{"statefulset-has-servicename"}, check: "selector-matches"},
+	{tests: []string{"deployment-pod-selector-labels-match-template-metadata-labels", "statefulset-pod-selector-labels-match-template-metadata-labels"}, check: "selector-matches"},
+	{tests: []string{"pod-networkpolicy"}, check: "network-isolated"},
+	{tests: []string{"container-image-tag"}, check: "image-pinned", each: true},
+	{tests: []string{"container-security-context-user-group-id", "container-security-context-privileged"}, check: "unprivileged", each: true},
+}
+
+// alone are the tests that no check asks, and why.
+var alone = map[string]string{
+	"container-cpu-requests-equal-limits":               "a matter of taste: a service may burst",
+	"container-memory-requests-equal-limits":            "a matter of taste: a service may burst",
+	"container-resource-requests-equal-limits":          "a matter of taste: a service may burst",
+	"container-ephemeral-storage-request-and-limit":     "not in the catalogue",
+	"container-ephemeral-storage-request-equals-limit":  "not in the catalogue",
+	"container-image-pull-policy":                       "`Always` makes a start depend on the registry; a pinned image does not need it",
+	"container-ports-check":                             "the API server refuses such an object",
+	"container-seccomp-profile":                         "hardening, not reliability",
+	"container-security-context-readonlyrootfilesystem": "hardening, not reliability",
+	"cronjob-restartpolicy":                             "the API server refuses such an object",
+	"environment-variable-key-duplication":              "the API server takes the last one; a matter of style",
+	"label-values":                                      "the API server refuses such an object",
+	"service-type":                                      "a matter of the platform",
+}
+
+// complaints are what a test says against the subject: the comments that name it, or
+// nothing in particular. A test that is right complains of nothing.
+func complaints(t kubeScoreTest, container string) (all []string) {
+	if t.Grade == right {
+		return nil
+	}
+	for _, c := range t.Comments {
+		if container == "" || c.Path == "" || c.Path == container {
+			all = append(all, c.Summary)
+		}
+	}
+	return all
+}
+
+const right = 10
+
+// only keeps the complaints with the phrase.
+func only(phrase string) func(kubeScoreTest, []string) []string {
+	return func(_ kubeScoreTest, said []string) []string {
+		return slices.DeleteFunc(said, func(s string) bool { return !strings.Contains(s, phrase) })
+	}
+}
+
+// silent is the answer of a test that stopped before it came to the question.
+const silent = "(does not say)"
+
+// onlyAfter is only for a test that complains of one thing at a time.
+func onlyAfter(phrase, earlier string) func(kubeScoreTest, []string) []string {
+	return func(t kubeScoreTest, said []string) []string {
+		if slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, earlier) }) {
+			return []string{silent}
+		}
+		return only(phrase)(t, said)
+	}
+}
+
+// target is what an autoscaler scales.
+func target(s *set, o object) []object {
+	m := s.model[o]
+	to := m.Spec.ScaleTargetRef
+	return []object{{to.Kind, o.namespace, to.Name}}
+}
+
+// autoscalers are those that scale the object.
+func autoscalers(s *set, o object) (all []object) {
+	for a, m := range s.model {
+		if a.kind == "HorizontalPodAutoscaler" && slices.Contains(target(s, m.object()), o) {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// subjects are what a pair asks about in an object: itself, or its containers by name.
+func (p *pair) subjects(m manifest) []string {
+	if !p.each {
+		return []string{""}
+	}
+	return slices.Sorted(maps.Keys(m.containers()))
+}
