@@ -17,6 +17,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/reader/infra"
 	"github.com/seaworthy-dev/seaworthy/reader/kube"
 	"github.com/seaworthy-dev/seaworthy/reader/owners"
+	"github.com/seaworthy-dev/seaworthy/reader/scrape"
 	"github.com/seaworthy-dev/seaworthy/reader/slo"
 	"github.com/seaworthy-dev/seaworthy/reader/terraform"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
@@ -90,6 +91,7 @@ func parts(o Options) []part {
 		{"objectives", []scorecard.Family{scorecard.Objectives}, noError(slo.Read)},
 		{"terraform", []scorecard.Family{scorecard.Infrastructure}, noError(terraform.Read)},
 		{"infrastructure", []scorecard.Family{scorecard.Infrastructure}, noError(infra.Read)},
+		{"scrapes", []scorecard.Family{scorecard.Kubernetes}, noError(scrape.Read)},
 		{"images", []scorecard.Family{scorecard.Images}, noError(image.Read)},
 	}
 }

@@ -165,6 +165,9 @@ func (s *Selector) Matches(labels map[string]string) bool {
 	return true
 }
 
+// NamespaceLabel is the label with a namespace's own name, which each of them has.
+const NamespaceLabel = "kubernetes.io/metadata.name"
+
 // NetworkPolicy is a NetworkPolicy of Kubernetes, Cilium or Calico.
 type NetworkPolicy struct {
 	Location Location `json:"location"`
@@ -173,6 +176,9 @@ type NetworkPolicy struct {
 	// Everywhere: it is over the pods of all namespaces (Cilium's clusterwide, Calico's
 	// global policies).
 	Everywhere bool `json:"everywhere,omitempty"`
+	// Namespaces narrows Everywhere to the namespaces whose NamespaceLabel it matches;
+	// nil narrows nothing.
+	Namespaces *Selector `json:"namespaces,omitempty"`
 	// Ingress: the pods that it selects take only the traffic that some policy allows.
 	Ingress bool `json:"ingress,omitempty"`
 	// Unreadable says why what it selects can't be told; empty when it can.

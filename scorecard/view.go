@@ -1,6 +1,7 @@
 package scorecard
 
 import (
+	"cmp"
 	"slices"
 )
 
@@ -110,7 +111,7 @@ func Pair(f *Facts) *Pairs {
 	})
 	pair(&p.OfPolicy, &p.policies, f.Policies, func(n *NetworkPolicy) []*Workload {
 		if n.Everywhere {
-			return pods.SelectEverywhere(n.Selector)
+			return n.narrow(pods.SelectEverywhere(n.Selector))
 		}
 		return pods.Select(n.Location.Object.PairingNamespace(), n.Selector)
 	})
@@ -127,6 +128,16 @@ func Pair(f *Facts) *Pairs {
 	p.pairRoutes(f)
 	p.pairBindings(f)
 	return p
+}
+
+// narrow leaves out the workloads of namespaces that the policy is not over.
+func (n *NetworkPolicy) narrow(ws []*Workload) []*Workload {
+	if n.Namespaces == nil {
+		return ws
+	}
+	return slices.DeleteFunc(ws, func(w *Workload) bool {
+		return !n.Namespaces.Matches(map[string]string{NamespaceLabel: cmp.Or(w.Object.Namespace, "default")})
+	})
 }
 
 // pair fills in both directions of a relation. Maps stay nil where there is nothing.

@@ -188,6 +188,7 @@ var clusterKinds = []string{
 	"ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding", "PodSecurityPolicy",
 	"FlowSchema", "PriorityLevelConfiguration", "CertificateSigningRequest", "ClusterIssuer", "GatewayClass",
 	"SecurityContextConstraints", "ClusterTrustBundle", "DeviceClass", "VolumeSnapshotClass", "ClusterPolicy",
+	"CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy", "ClusterPodMonitoring",
 }
 
 func clusterScoped(kind string) bool { return slices.Contains(clusterKinds, kind) }

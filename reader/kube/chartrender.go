@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
+	"github.com/seaworthy-dev/seaworthy/reader/scrape"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -17,6 +18,9 @@ import (
 // namespaceToken is what a chart sees as its release's namespace: a valid name that
 // nobody has, told apart again after rendering.
 const namespaceToken = "seaworthy-release-namespace"
+
+// releaseNamespace is what stands for it in a rendered object's fields.
+const releaseNamespace = "release-namespace"
 
 // maxForms is how many production values files of one chart are rendered.
 const maxForms = 24
@@ -163,14 +167,14 @@ func (r *reader) relocate(n *yaml.Node, t *template, doc yamldoc.Document) {
 	}
 	walk(n, func(x *yaml.Node) {
 		if strings.Contains(x.Value, namespaceToken) {
-			x.Value = strings.ReplaceAll(x.Value, namespaceToken, "release-namespace")
+			x.Value = strings.ReplaceAll(x.Value, namespaceToken, releaseNamespace)
 		}
 	})
 	kind := yamldoc.String(yamldoc.Get(n, "kind"))
 	switch {
 	case t == nil:
 		setLines(n, func(int) int { return 0 })
-	case !matters(refOf(n)):
+	case !matters(n):
 		setLines(n, func(int) int { return 0 })
 		n.Line = t.kindOnly(kind)
 	default:
@@ -185,15 +189,12 @@ func (r *reader) relocate(n *yaml.Node, t *template, doc yamldoc.Document) {
 }
 
 // matters reports whether lines inside of the object are shown.
-func matters(ref scorecard.ObjectRef) bool {
-	if _, ok := shapeOf(ref); ok {
+func matters(n *yaml.Node) bool {
+	ref := refOf(n)
+	if _, ok := shapeOf(ref); ok || partOf(ref) != nil {
 		return true
 	}
-	switch ref.Kind {
-	case "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler", "ScaledObject":
-		return true
-	}
-	return false
+	return scrape.Mentioned(n)
 }
 
 // missingDependency is the reason of a gap for a dependency that is not vendored.

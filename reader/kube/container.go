@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +23,7 @@ func container(n *yaml.Node, role scorecard.ContainerRole, at scorecard.Location
 		return c
 	}
 	f := scratch(n)
-	c.Name, c.Image = f.text("name"), f.text("image")
+	c.Name, c.Image = cmp.Or(f.text("name"), yamldoc.Written(yamldoc.Get(n, "name"))), f.text("image")
 	if c.Image != "" {
 		c.ImageLine = yamldoc.KeyLine(n, "image")
 	}

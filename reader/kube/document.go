@@ -17,6 +17,18 @@ type object struct {
 	node *yaml.Node
 	// at is the whole object's place.
 	at scorecard.Location
+	// release is the namespace that the object's chart leaves to its release (see
+	// scorecard.ReleaseNamespace); empty where no chart rendered it.
+	release string
+}
+
+// namespace reads a namespace that one of the object's fields names: where that is the
+// release's, it is the same as that of objects which leave theirs to the release.
+func (o object) namespace(text string) string {
+	if o.release != "" && text == releaseNamespace {
+		return o.release
+	}
+	return text
 }
 
 // objectsOf gives the objects of one document: itself, or what its list holds.

@@ -45,24 +45,23 @@ func scratch(n *yaml.Node) fields { return fields{node: n, notes: &notes{}, unli
 
 func (f fields) ok() bool { return len(f.unreadable) == 0 }
 
-// get is the field's value; nil where it is not written or not known.
+// get is the field's value; nil where it is not written or not known. The line is
+// noted of what is not known too.
 func (f fields) get(key string) *yaml.Node {
-	n := f.peek(key)
-	if n == nil || f.unlined {
-		return n
-	}
-	if line := f.line(key); line > 0 {
+	n := yamldoc.Get(f.node, key)
+	if line := f.line(key); line > 0 && !f.unlined && !isNull(n) {
 		if f.lines == nil {
 			f.lines = map[string]int{}
 		}
 		f.lines[join(f.path, key)] = line
 	}
-	return n
+	return f.known(key, n)
 }
 
 // peek is get for what nobody points to, whose line is not noted.
-func (f fields) peek(key string) *yaml.Node {
-	n := yamldoc.Get(f.node, key)
+func (f fields) peek(key string) *yaml.Node { return f.known(key, yamldoc.Get(f.node, key)) }
+
+func (f fields) known(key string, n *yaml.Node) *yaml.Node {
 	if isNull(n) {
 		return nil
 	}

@@ -178,6 +178,13 @@ func (r *reader) facts() scorecard.Facts {
 		f.Services = append(f.Services, u.facts.Services...)
 		f.Budgets = append(f.Budgets, u.facts.Budgets...)
 		f.Scalers = append(f.Scalers, u.facts.Scalers...)
+		f.Policies = append(f.Policies, u.facts.Policies...)
+		f.Monitors = append(f.Monitors, u.facts.Monitors...)
+		f.Scrapes = append(f.Scrapes, u.facts.Scrapes...)
+		f.Routes = append(f.Routes, u.facts.Routes...)
+		f.Roles = append(f.Roles, u.facts.Roles...)
+		f.Bindings = append(f.Bindings, u.facts.Bindings...)
+		f.Secrets = append(f.Secrets, u.facts.Secrets...)
 		f.Objects = append(f.Objects, u.facts.Objects...)
 		f.Manifests = append(f.Manifests, u.manifests...)
 	}
@@ -187,22 +194,28 @@ func (r *reader) facts() scorecard.Facts {
 }
 
 // borrow gives Rollouts the pods of the workloads that they refer to. Those are no
-// workloads of their own then: the Rollout runs their pods.
+// workloads of their own then: the Rollout runs their pods. What a Rollout refers to
+// and is not in the unit may stand elsewhere, so its pods are not known.
 func borrow(u *unit) {
+	if len(u.refs) == 0 {
+		return
+	}
+	lenders := map[lender][]int{}
+	for i := range u.facts.Workloads {
+		if o := u.facts.Workloads[i].Object; o.Kind != "Rollout" { // no Rollout lends, itself above all
+			lenders[lenderOf(o)] = append(lenders[lenderOf(o)], i)
+		}
+	}
 	gone := map[int]bool{}
 	for _, ref := range u.refs {
-		found := false
-		for i := range u.facts.Workloads {
-			from, to := &u.facts.Workloads[i], &u.facts.Workloads[ref.index]
-			o := from.Object
-			if o.Kind != ref.from.Kind || o.Name != ref.from.Name || o.Group() != ref.from.Group() || o.PairingNamespace() != to.Object.PairingNamespace() {
-				continue
-			}
-			lend(to, from)
-			gone[i], found = true, true
+		to := &u.facts.Workloads[ref.index]
+		from := lenders[lenderOf(ref.from)]
+		for _, i := range from {
+			lend(to, &u.facts.Workloads[i])
+			gone[i] = true
 		}
-		if to := &u.facts.Workloads[ref.index]; !found && to.Readable("spec.template") {
-			to.Unreadable = append(to.Unreadable, "spec.template") // it may stand elsewhere
+		if len(from) == 0 {
+			to.Unreadable = append(to.Unreadable, lentField)
 		}
 	}
 	u.refs = nil
@@ -217,6 +230,16 @@ func borrow(u *unit) {
 	u.facts.Workloads = kept
 }
 
+// lender is what a Rollout's reference must agree in with a workload.
+type lender struct{ group, kind, namespace, name string }
+
+func lenderOf(o scorecard.ObjectRef) lender {
+	return lender{o.Group(), o.Kind, o.PairingNamespace(), o.Name}
+}
+
+// lentField is where what is lent stands, in the lender and in the Rollout.
+const lentField = "spec.template"
+
 // lend gives a workload the pods of another one, with what is known of their fields.
 // Containers say themselves where they stand; other lines of another file would be
 // taken for lines of this one, and are left out.
@@ -226,13 +249,12 @@ func lend(to, from *scorecard.Workload) {
 	if to.Selector == nil {
 		to.Selector = from.Selector
 	}
-	const template = "spec.template"
 	here := from.Location.Path == to.Location.Path
 	if !here {
-		to.Pod, to.PodResources.FirstLine = lineless(from.Pod), 0
+		to.Pod, to.PodResources.FirstLine = linelessPod(from.Pod), 0
 	}
 	for field, line := range from.Lines {
-		if here && strings.HasPrefix(field, template) {
+		if here && strings.HasPrefix(field, lentField) {
 			if to.Lines == nil {
 				to.Lines = map[string]int{}
 			}
@@ -240,7 +262,7 @@ func lend(to, from *scorecard.Workload) {
 		}
 	}
 	for _, field := range from.Unreadable {
-		if strings.HasPrefix(field, template) {
+		if strings.HasPrefix(field, lentField) {
 			to.Unreadable = append(to.Unreadable, field)
 		}
 	}

@@ -99,8 +99,9 @@ func sleepOfScript(script string) *float64 {
 	return &sum
 }
 
-// flowWords begin what a shell runs under a condition, or more than once.
-var flowWords = []string{"if", "then", "else", "elif", "for", "while", "until", "do", "case", "select", "function", "trap", "eval"}
+// flowWords begin what a shell runs under a condition, or more than once, or later.
+var flowWords = []string{"if", "then", "else", "elif", "for", "while", "until", "do", "case", "select", "function", "trap", "eval",
+	"[", "[[", "test"}
 
 // runners are words before a command that change nothing about how long it runs.
 var runners = []string{"exec", "command", "busybox", "time", "{", "!"}

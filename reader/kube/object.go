@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/reader/scrape"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -30,7 +31,7 @@ func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.
 			return
 		}
 	}
-	r.file(u, object{n, at})
+	r.file(u, object{n, at, namespace})
 }
 
 // isTestHook reports whether a Helm hook runs for `helm test` and for nothing else.
@@ -43,29 +44,116 @@ func isTestHook(hook string) bool {
 	return true
 }
 
-// file puts the object into the part of the facts that it belongs to.
+// part puts objects of one kind into the part of the facts that they belong to;
+// false for one that does not belong there after all.
+type part struct {
+	kind   string
+	groups []string
+	file   func(*scorecard.Facts, object) bool
+}
+
+// as is the part of objects that each become one thing.
+func as[T any](kind, groups string, in func(*scorecard.Facts) *[]T, read func(object) T) part {
+	return part{kind, strings.Split(groups, " "), func(f *scorecard.Facts, o object) bool {
+		things := in(f)
+		*things = append(*things, read(o))
+		return true
+	}}
+}
+
+// partsByKind are the kinds that have a part of their own, workloads apart. A group of
+// "" is the core.
+var partsByKind = func() map[string][]part {
+	services := func(f *scorecard.Facts) *[]scorecard.KubeService { return &f.Services }
+	budgets := func(f *scorecard.Facts) *[]scorecard.Budget { return &f.Budgets }
+	scalers := func(f *scorecard.Facts) *[]scorecard.Autoscaler { return &f.Scalers }
+	policies := func(f *scorecard.Facts) *[]scorecard.NetworkPolicy { return &f.Policies }
+	monitors := func(f *scorecard.Facts) *[]scorecard.Monitor { return &f.Monitors }
+	routes := func(f *scorecard.Facts) *[]scorecard.Route { return &f.Routes }
+	roles := func(f *scorecard.Facts) *[]scorecard.Role { return &f.Roles }
+	bindings := func(f *scorecard.Facts) *[]scorecard.Binding { return &f.Bindings }
+	secrets := func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets }
+	const (
+		coreos   = "monitoring.coreos.com"
+		victoria = "operator.victoriametrics.com"
+		google   = "monitoring.googleapis.com"
+		gateway  = "gateway.networking.k8s.io"
+		traefik  = "traefik.io traefik.containo.us"
+	)
+	out := map[string][]part{}
+	for _, p := range []part{
+		as("Service", "", services, service),
+		as("PodDisruptionBudget", "policy", budgets, budget),
+		as("HorizontalPodAutoscaler", "autoscaling extensions", scalers, hpa),
+		as("ScaledObject", "keda.sh", scalers, scaledObject),
+
+		as("NetworkPolicy", "networking.k8s.io extensions", policies, networkPolicy),
+		{"CiliumNetworkPolicy", []string{"cilium.io"}, fileCilium},
+		{"CiliumClusterwideNetworkPolicy", []string{"cilium.io"}, fileCilium},
+		{"NetworkPolicy", calicoGroups, fileCalico},
+		{"GlobalNetworkPolicy", calicoGroups, fileCalico},
+
+		as("ServiceMonitor", coreos, monitors, monitor),
+		as("PodMonitor", coreos, monitors, monitor),
+		as("VMServiceScrape", victoria, monitors, monitor),
+		as("VMPodScrape", victoria, monitors, monitor),
+		as("PodMonitoring", google, monitors, monitor),
+		as("ClusterPodMonitoring", google, monitors, monitor),
+
+		as("Ingress", "networking.k8s.io extensions", routes, route((*backends).ingress)),
+		as("HTTPRoute", gateway, routes, route((*backends).gateway)),
+		as("GRPCRoute", gateway, routes, route((*backends).gateway)),
+		as("TLSRoute", gateway, routes, route((*backends).gateway)),
+		as("TCPRoute", gateway, routes, route((*backends).gateway)),
+		as("UDPRoute", gateway, routes, route((*backends).gateway)),
+		{"Route", []string{"route.openshift.io", ""}, as("", "", routes, route((*backends).openshift)).file},
+		as("IngressRoute", traefik, routes, route((*backends).traefik)),
+		as("IngressRouteTCP", traefik, routes, route((*backends).traefik)),
+		as("IngressRouteUDP", traefik, routes, route((*backends).traefik)),
+		as("HTTPProxy", "projectcontour.io", routes, route((*backends).contour)),
+		{"VirtualService", []string{"networking.istio.io"}, fileVirtualService},
+
+		as("Role", rbacGroup, roles, role),
+		as("ClusterRole", rbacGroup, roles, role),
+		as("RoleBinding", rbacGroup, bindings, binding),
+		as("ClusterRoleBinding", rbacGroup, bindings, binding),
+		as("Secret", "", secrets, secret),
+	} {
+		out[p.kind] = append(out[p.kind], p)
+	}
+	return out
+}()
+
+// partOf gives the part that objects of the kind belong to; nil where they have none.
+func partOf(ref scorecard.ObjectRef) *part {
+	of := partsByKind[ref.Kind]
+	for i := range of {
+		if slices.Contains(of[i].groups, ref.Group()) {
+			return &of[i]
+		}
+	}
+	return nil
+}
+
+// file puts the object into the part of the facts that it belongs to. What else holds
+// a Prometheus configuration is filed for that too.
 func (r *reader) file(u *unit, o object) {
 	f := &u.facts
-	group, kind := o.at.Object.Group(), o.at.Object.Kind
-	switch {
-	case kind == "Service" && group == "":
-		f.Services = append(f.Services, service(o))
-	case kind == "PodDisruptionBudget" && group == "policy":
-		f.Budgets = append(f.Budgets, budget(o))
-	case kind == "HorizontalPodAutoscaler" && (group == "autoscaling" || group == "extensions"):
-		f.Scalers = append(f.Scalers, hpa(o))
-	case kind == "ScaledObject" && group == "keda.sh":
-		f.Scalers = append(f.Scalers, scaledObject(o))
-	default:
-		if w, ok := workload(o, u.origin); ok {
-			if ref := rolloutRef(o); ref.Name != "" {
-				u.refs = append(u.refs, rolloutOf{len(f.Workloads), ref})
-			}
-			f.Workloads = append(f.Workloads, w)
-			return
-		}
-		f.Objects = append(f.Objects, scorecard.OtherObject{Location: o.at, Labels: labelsOf(o.node)})
+	p := partOf(o.at.Object)
+	if p == nil || o.at.Object.Kind == "Secret" {
+		f.Scrapes = append(f.Scrapes, scrape.Find(o.node, o.at)...)
 	}
+	if p != nil && p.file(f, o) {
+		return
+	}
+	if w, ok := workload(o, u.origin); ok {
+		if ref := rolloutRef(o); ref.Name != "" {
+			u.refs = append(u.refs, rolloutOf{len(f.Workloads), ref})
+		}
+		f.Workloads = append(f.Workloads, w)
+		return
+	}
+	f.Objects = append(f.Objects, scorecard.OtherObject{Location: o.at, Labels: labelsOf(o.node)})
 }
 
 // judge notes where the object does not fit its kind.
@@ -124,8 +212,9 @@ func service(o object) scorecard.KubeService {
 		if n, ok := whole(yamldoc.Get(p, "port")); ok && n != nil {
 			port.Number = *n
 		}
-		port.Target, port.TargetIsName = portOf(yamldoc.Get(p, "targetPort"))
-		if port.Target == "" && port.Number != 0 {
+		target := yamldoc.Get(p, "targetPort")
+		port.Target, port.TargetIsName = portOf(target)
+		if isNull(target) && port.Number != 0 {
 			port.Target = fmt.Sprint(port.Number)
 		}
 		s.Ports = append(s.Ports, port)
@@ -136,7 +225,7 @@ func service(o object) scorecard.KubeService {
 // portOf reads a port that is a number or a name. Text in quotes is a name, be it digits.
 func portOf(n *yaml.Node) (port string, isName bool) {
 	n = yamldoc.Follow(n)
-	if n == nil || n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+	if n == nil || n.Kind != yaml.ScalarNode || n.Tag == "!!null" || yamldoc.IsUnknown(n) {
 		return "", false
 	}
 	if n.Tag == "!!int" {
@@ -150,10 +239,11 @@ func portOf(n *yaml.Node) (port string, isName bool) {
 func budget(o object) scorecard.Budget {
 	spec := yamldoc.Get(o.node, "spec")
 	b := scorecard.Budget{
-		Location:       o.at,
-		Selector:       selector(yamldoc.Get(spec, "selector")),
-		MinAvailable:   yamldoc.String(yamldoc.Get(spec, "minAvailable")),
-		MaxUnavailable: yamldoc.String(yamldoc.Get(spec, "maxUnavailable")),
+		Location: o.at,
+		Selector: selector(yamldoc.Get(spec, "selector")),
+		// As written even where something fills them in: no count, and not left out either.
+		MinAvailable:   yamldoc.Written(yamldoc.Get(spec, "minAvailable")),
+		MaxUnavailable: yamldoc.Written(yamldoc.Get(spec, "maxUnavailable")),
 	}
 	// In policy/v1beta1 an empty selector selects nothing.
 	if s := b.Selector; s != nil && o.at.Object.APIVersion == "policy/v1beta1" && len(s.MatchLabels) == 0 && len(s.MatchExpressions) == 0 {

@@ -144,6 +144,8 @@ func (s *seen) remember(u *unit) {
 	})
 }
 
+// each gives the place of every object. Prometheus' jobs are in objects that are
+// there already, and of a policy of several rules one is enough.
 func each(f *scorecard.Facts, do func(scorecard.Location)) {
 	for i := range f.Workloads {
 		do(f.Workloads[i].Location)
@@ -156,6 +158,26 @@ func each(f *scorecard.Facts, do func(scorecard.Location)) {
 	}
 	for i := range f.Scalers {
 		do(f.Scalers[i].Location)
+	}
+	for i := range f.Policies {
+		if i == 0 || f.Policies[i].Location.Object != f.Policies[i-1].Location.Object {
+			do(f.Policies[i].Location)
+		}
+	}
+	for i := range f.Monitors {
+		do(f.Monitors[i].Location)
+	}
+	for i := range f.Routes {
+		do(f.Routes[i].Location)
+	}
+	for i := range f.Roles {
+		do(f.Roles[i].Location)
+	}
+	for i := range f.Bindings {
+		do(f.Bindings[i].Location)
+	}
+	for i := range f.Secrets {
+		do(f.Secrets[i].Location)
 	}
 	for i := range f.Objects {
 		do(f.Objects[i].Location)
@@ -173,19 +195,34 @@ func (s *seen) dropKnown(u *unit, known []bool) {
 			gone[&f.Workloads[i]] = true
 		}
 	}
-	theirs := func(ws []*scorecard.Workload, at scorecard.Location) bool {
+	isKnown := func(at scorecard.Location) bool { _, ok := s.has(u, at); return ok }
+	stays := func(ws []*scorecard.Workload, at scorecard.Location) bool {
 		if len(ws) == 0 {
-			_, ok := s.has(u, at)
-			return ok
+			return !isKnown(at)
 		}
-		return !slices.ContainsFunc(ws, func(w *scorecard.Workload) bool { return !gone[w] })
+		return slices.ContainsFunc(ws, func(w *scorecard.Workload) bool { return !gone[w] })
 	}
-	services := filter(f.Services, func(x *scorecard.KubeService) bool { return !theirs(pairs.OfService[x], x.Location) })
-	budgets := filter(f.Budgets, func(x *scorecard.Budget) bool { return !theirs(pairs.OfBudget[x], x.Location) })
-	scalers := filter(f.Scalers, func(x *scorecard.Autoscaler) bool { return !theirs(pairs.OfScaler[x], x.Location) })
+	// The pairs point into the parts, so all is chosen before anything is taken out.
+	services := filter(f.Services, func(x *scorecard.KubeService) bool { return stays(pairs.OfService[x], x.Location) })
+	budgets := filter(f.Budgets, func(x *scorecard.Budget) bool { return stays(pairs.OfBudget[x], x.Location) })
+	scalers := filter(f.Scalers, func(x *scorecard.Autoscaler) bool { return stays(pairs.OfScaler[x], x.Location) })
+	policies := filter(f.Policies, func(x *scorecard.NetworkPolicy) bool { return stays(pairs.OfPolicy[x], x.Location) })
+	monitors := filter(f.Monitors, func(x *scorecard.Monitor) bool { return stays(pairs.OfMonitor[x], x.Location) })
+	bindings := filter(f.Bindings, func(x *scorecard.Binding) bool { return stays(pairs.OfBinding[x], x.Location) })
+	routes := filter(f.Routes, func(x *scorecard.Route) bool {
+		var behind []*scorecard.Workload
+		for _, s := range pairs.OfRoute[x] {
+			behind = append(behind, pairs.OfService[s]...)
+		}
+		return stays(behind, x.Location)
+	})
 	f.Workloads = filter(f.Workloads, func(w *scorecard.Workload) bool { return !gone[w] })
 	f.Services, f.Budgets, f.Scalers = services, budgets, scalers
-	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { _, ok := s.has(u, x.Location); return !ok })
+	f.Policies, f.Monitors, f.Routes, f.Bindings = policies, monitors, routes, bindings
+	f.Roles = filter(f.Roles, func(x *scorecard.Role) bool { return !isKnown(x.Location) })
+	f.Secrets = filter(f.Secrets, func(x *scorecard.SecretObject) bool { return !isKnown(x.Location) })
+	f.Scrapes = filter(f.Scrapes, func(x *scorecard.Scrape) bool { return !isKnown(x.Location) })
+	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { return !isKnown(x.Location) })
 }
 
 // dropEqual takes out objects that another production form holds word for word.
@@ -211,13 +248,49 @@ func (s *seen) dropEqual(u *unit) {
 		return fresh(x.Location, y)
 	})
 	f.Scalers = filter(f.Scalers, func(x *scorecard.Autoscaler) bool { return fresh(x.Location, placelessScaler(*x)) })
+	f.Policies = filter(f.Policies, func(x *scorecard.NetworkPolicy) bool {
+		y := *x
+		y.Location = scorecard.Location{Field: x.Location.Field}
+		return fresh(x.Location, y)
+	})
+	f.Monitors = filter(f.Monitors, func(x *scorecard.Monitor) bool {
+		y := *x
+		y.Location, y.Ports = scorecard.Location{}, lineless(x.Ports, func(p *scorecard.MonitorPort) *int { return &p.FirstLine })
+		return fresh(x.Location, y)
+	})
+	f.Scrapes = filter(f.Scrapes, func(x *scorecard.Scrape) bool {
+		y := *x
+		y.Location = scorecard.Location{Field: x.Location.Field}
+		return fresh(x.Location, y)
+	})
+	f.Routes = filter(f.Routes, func(x *scorecard.Route) bool {
+		return fresh(x.Location, lineless(x.Backends, func(b *scorecard.RouteBackend) *int { return &b.FirstLine }))
+	})
+	f.Roles = filter(f.Roles, func(x *scorecard.Role) bool {
+		return fresh(x.Location, lineless(x.Rules, func(r *scorecard.PolicyRule) *int { return &r.FirstLine }))
+	})
+	f.Bindings = filter(f.Bindings, func(x *scorecard.Binding) bool {
+		return fresh(x.Location, []any{x.Role, x.Subjects})
+	})
+	f.Secrets = filter(f.Secrets, func(x *scorecard.SecretObject) bool {
+		return fresh(x.Location, []any{x.Type, lineless(x.Keys, func(k *scorecard.SecretKey) *int { return &k.FirstLine })})
+	})
 	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { return fresh(x.Location, x.Labels) })
+}
+
+// lineless gives the things without their lines.
+func lineless[T any](things []T, line func(*T) *int) []T {
+	things = slices.Clone(things)
+	for i := range things {
+		*line(&things[i]) = 0
+	}
+	return things
 }
 
 // placeless is the workload without anything that says where it was read.
 func placeless(w scorecard.Workload) scorecard.Workload {
 	w.Location, w.Origin, w.Lines = scorecard.Location{}, "", nil
-	w.Pod, w.PodResources.FirstLine = lineless(w.Pod), 0
+	w.Pod, w.PodResources.FirstLine = linelessPod(w.Pod), 0
 	w.Containers = slices.Clone(w.Containers)
 	for i := range w.Containers {
 		c := &w.Containers[i]
@@ -242,8 +315,8 @@ func placeless(w scorecard.Workload) scorecard.Workload {
 	return w
 }
 
-// lineless is the pod without its lines.
-func lineless(p scorecard.Pod) scorecard.Pod {
+// linelessPod is the pod without its lines.
+func linelessPod(p scorecard.Pod) scorecard.Pod {
 	p.Security.FirstLine = 0
 	p.Spread, p.AntiAffinity = slices.Clone(p.Spread), slices.Clone(p.AntiAffinity)
 	for i := range p.Spread {

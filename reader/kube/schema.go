@@ -157,6 +157,9 @@ func (c *checker) object(at, n *yaml.Node, t reflect.Type, field string) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		ft, ok := known[key.Value]
+		if yamldoc.IsUnknown(key) {
+			continue
+		}
 		if !ok {
 			c.fault(key, join(field, key.Value), "is no field that Kubernetes knows%s", suggest(key.Value, known))
 			continue

@@ -132,3 +132,15 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+func TestWhatIsFilledInFromOutsideIsNoText(t *testing.T) {
+	root := Parse([]byte("a: !seaworthy/unknown ${A}\nb: !seaworthy/unknown [c]\nc: &c !seaworthy/unknown 7\nd: *c\n"))[0].Root
+	for key, want := range map[string]bool{"a": true, "b": false, "c": true, "d": true, "e": false} {
+		if n := Get(root, key); IsUnknown(n) != want || String(n) != "" {
+			t.Errorf("%s: unknown is %v, text %q; want %v and none", key, IsUnknown(n), String(n), want)
+		}
+	}
+	if n := Get(root, "a"); Written(n) != "${A}" || Value(n) != nil || StringMap(root)["a"] != "${A}" {
+		t.Errorf("written %q, value %v; want ${A} and nil", Written(n), Value(n))
+	}
+}

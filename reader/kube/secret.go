@@ -1,0 +1,256 @@
+package kube
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// The sorts of a Secret's values; see scorecard.SecretKey.
+const (
+	literalValue     = "literal"
+	placeholderValue = "placeholder"
+	emptyValue       = "empty"
+	publicValue      = "public"
+	encryptedValue   = "encrypted"
+	generatedValue   = "generated"
+	unreadableValue  = "unreadable"
+)
+
+// secret reads which keys a Secret has and what sort of value each holds. The values
+// themselves go no further than this file. stringData wins over data, as it does in
+// the API server.
+func secret(o object) scorecard.SecretObject {
+	s := scorecard.SecretObject{Location: o.at, Type: yamldoc.String(yamldoc.Get(o.node, "type"))}
+	j := secretJudge{kind: s.Type, chart: o.release != "", sops: written(yamldoc.Get(o.node, "sops"))}
+	text := yamldoc.Get(o.node, "stringData")
+	eachKey(text, func(key, value *yaml.Node) {
+		s.Keys = append(s.Keys, scorecard.SecretKey{Name: key.Value, Value: j.text(key.Value, value), FirstLine: key.Line})
+	})
+	eachKey(yamldoc.Get(o.node, "data"), func(key, value *yaml.Node) {
+		if yamldoc.Get(text, key.Value) == nil {
+			s.Keys = append(s.Keys, scorecard.SecretKey{Name: key.Value, Value: j.data(key.Value, value), FirstLine: key.Line})
+		}
+	})
+	return s
+}
+
+func eachKey(n *yaml.Node, do func(key, value *yaml.Node)) {
+	if n = yamldoc.Follow(n); n == nil || n.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		do(n.Content[i], yamldoc.Follow(n.Content[i+1]))
+	}
+}
+
+// secretJudge says what sort of value stands at a key.
+type secretJudge struct {
+	kind  string // the Secret's type
+	chart bool   // a chart rendered it
+	sops  bool   // SOPS encrypted the document
+}
+
+// text judges a value of stringData.
+func (j secretJudge) text(key string, n *yaml.Node) string {
+	switch {
+	case n.Kind != yaml.ScalarNode:
+		return unreadableValue
+	case j.sops:
+		return encryptedValue
+	}
+	return j.value(key, yamldoc.String(n))
+}
+
+// data judges a value of data: base64, or what something has to fill in first.
+func (j secretJudge) data(key string, n *yaml.Node) string {
+	raw := yamldoc.String(n)
+	switch {
+	case n.Kind != yaml.ScalarNode:
+		return unreadableValue
+	case j.sops:
+		return encryptedValue
+	case j.chart && madeByRenderer(raw):
+		return generatedValue
+	case isEncrypted(raw):
+		return encryptedValue
+	case isPlaceholder(raw):
+		return placeholderValue
+	}
+	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(raw))
+	if err != nil {
+		return unreadableValue
+	}
+	return j.value(key, string(b))
+}
+
+func (j secretJudge) value(key, v string) string {
+	switch {
+	case strings.TrimSpace(v) == "":
+		return emptyValue
+	case j.chart && madeByRenderer(v):
+		return generatedValue
+	case isEncrypted(v):
+		return encryptedValue
+	case isPlaceholder(v), namesItself(key, v):
+		return placeholderValue
+	case strings.Contains(v, "PRIVATE KEY"):
+		return literalValue
+	case j.kind == "kubernetes.io/tls" && (key == "tls.crt" || key == "ca.crt"), isPublic(v):
+		return publicValue
+	}
+	if sort, ok := registryLogins(key, v); ok {
+		return sort
+	}
+	if m := credentials.FindStringSubmatch(v); m != nil && !strings.ContainsAny(strings.TrimSpace(v), "\n ") {
+		if isPlaceholder(m[1]) {
+			return placeholderValue
+		}
+	}
+	return literalValue
+}
+
+// credentials finds the password in a URL.
+var credentials = regexp.MustCompile(`^[a-zA-Z][\w+.-]*://[^/@\s]*?:([^/@\s]+)@`)
+
+// madeByRenderer reports whether the value has a stand-in of the rendering's random
+// functions in it (see render's repeatable): in a cluster it would be made anew.
+func madeByRenderer(v string) bool {
+	for _, mark := range randomMarks {
+		if strings.Contains(v, mark) {
+			return true
+		}
+	}
+	return shortRandom(v) || hashMark.MatchString(v)
+}
+
+// randomMarks are beginnings of what random functions give, long enough to be told.
+var randomMarks = []string{"abcdefghij0", "abcdefghijklm", "12345678901", "QUFBQUFBQUF", "00000000-0000-4000-8000-000000000000",
+	"-----\nc3RhbmQtaW4=\n-----"}
+
+// shortRandom reports whether the value is the beginning of what a random function gives.
+func shortRandom(v string) bool {
+	return len(v) >= 4 && (strings.HasPrefix("abcdefghij0", v) || strings.HasPrefix("abcdefghijklm", v))
+}
+
+var hashMark = regexp.MustCompile(`\$2a\$10\$[0-9a-f]{53}$`)
+
+var encryptedMarks = []string{"ENC[", "ENC(", "$ANSIBLE_VAULT;", "-----BEGIN AGE ENCRYPTED FILE-----", "age-encryption.org/", "-----BEGIN PGP MESSAGE-----",
+	"vault:v1:", "{cipher}"}
+
+func isEncrypted(v string) bool {
+	v = strings.TrimSpace(v)
+	return slices.ContainsFunc(encryptedMarks, func(m string) bool { return strings.HasPrefix(v, m) })
+}
+
+var (
+	publicMark = regexp.MustCompile(`^(?:-----BEGIN (?:TRUSTED |X509 )?(?:CERTIFICATE|CERTIFICATE REQUEST|X509 CRL|(?:RSA |EC |DSA )?PUBLIC KEY|PGP PUBLIC KEY BLOCK|DH PARAMETERS)-----|ssh-(?:rsa|dss|ed25519) AAAA|ecdsa-sha2-\S+ AAAA|---- BEGIN SSH2 PUBLIC KEY ----)`)
+	knownHost  = regexp.MustCompile(`^\S+ (?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S+) AAAA`)
+)
+
+// isPublic reports whether the value is meant to be seen: certificates, public keys,
+// key sets, known hosts. The caller has looked for private keys.
+func isPublic(v string) bool {
+	v = strings.TrimSpace(v)
+	return publicMark.MatchString(v) || knownHost.MatchString(v) || isKeySet(v)
+}
+
+// isKeySet reports whether the text is a JSON Web Key (Set) without private parts.
+func isKeySet(v string) bool {
+	if !strings.HasPrefix(v, "{") || !strings.Contains(v, `"kty"`) {
+		return false
+	}
+	var set struct {
+		key  map[string]any
+		Keys []map[string]any `json:"keys"`
+	}
+	if json.Unmarshal([]byte(v), &set) != nil || json.Unmarshal([]byte(v), &set.key) != nil {
+		return false
+	}
+	if set.Keys == nil {
+		set.Keys = append(set.Keys, set.key)
+	}
+	return !slices.ContainsFunc(set.Keys, func(k map[string]any) bool { return k["d"] != nil || k["k"] != nil })
+}
+
+// registryLogins judges a Docker configuration by the logins in it.
+func registryLogins(key, v string) (sort string, ok bool) {
+	if key != ".dockerconfigjson" && key != ".dockercfg" && key != "config.json" {
+		return "", false
+	}
+	type login struct{ Auth, Password, IdentityToken string }
+	var config struct{ Auths map[string]login }
+	if json.Unmarshal([]byte(v), &config) != nil {
+		return "", false
+	}
+	if key == ".dockercfg" && json.Unmarshal([]byte(v), &config.Auths) != nil {
+		return "", false
+	}
+	sort = emptyValue
+	for _, l := range config.Auths {
+		if b, err := base64.StdEncoding.DecodeString(l.Auth); err == nil {
+			_, l.Auth, _ = strings.Cut(string(b), ":")
+		}
+		for _, v := range []string{l.Auth, l.Password, l.IdentityToken} {
+			switch {
+			case strings.TrimSpace(v) == "":
+			case isPlaceholder(v):
+				sort = placeholderValue
+			default:
+				return literalValue, true
+			}
+		}
+	}
+	return sort, true
+}
+
+var (
+	// toFill are the ways to mark what something has to fill in, over the whole value.
+	toFill = regexp.MustCompile(`^(?:<[^<>]*>|\$\{[^{}]*\}|\$\([^()]*\)|\$\{\{.*\}\}|\$[A-Za-z_][A-Za-z0-9_]*|\{\{.*\}\}|\[\[.*\]\]|\[[A-Za-z _-]*\]|%[A-Za-z0-9_]+%|%\(\w+\)s|@[A-Za-z0-9_.]+@|__[A-Za-z0-9_]+__|#\{.*\}#?|\.\.\.+|…|-+|\?+)$`)
+	// storeRef is a value that names where the real one is.
+	storeRef = regexp.MustCompile(`^(?:ref\+\w+://|vault:[\w-]+/|op://|arn:aws:(?:secretsmanager|ssm):|projects/[^/]+/secrets/|azurekeyvault:|awssm:|gcpsm:|secretref:)`)
+	// saysSo are words that only a stand-in has, wherever they are in it.
+	saysSo = regexp.MustCompile(`change[\s_.-]?(?:me|this|it)|replace[\s_.-]?(?:me|this|with|it)|(?:to|must|should)[\s_.-]be[\s_.-](?:changed|replaced|set|filled|added)|(?:fill|set|insert|enter|put|add|paste)[\s_.-](?:me|this|in|your|here|the|real)|placeholder|redacted|dummy|^your|[\s_.-]your[\s_.-]|not[\s_.-]?(?:a[\s_.-]?)?real|fake[\s_.-]|fixme|\bto-?do\b|\btbd\b|xxxx`)
+	// fillers are values that mean nothing but that there should be one.
+	fillers = strings.Fields("todo tbd fixme dummy sample example fake mock placeholder redacted none null nil undefined unset notset n/a na empty temp tmp foo bar baz foobar value some-value xxx yyy zzz insert fill secret-value-here")
+)
+
+// isPlaceholder reports whether the value stands where a real one would be filled in.
+func isPlaceholder(v string) bool {
+	v = strings.Trim(strings.TrimSpace(v), `"'`)
+	low := strings.ToLower(v)
+	switch {
+	case v == "" || len(v) > 200:
+		return false
+	case toFill.MatchString(v), storeRef.MatchString(v), slices.Contains(fillers, low), oneCharacter(v):
+		return true
+	case strings.Contains(v, "://"):
+		return false // a part of it does not speak for the whole
+	}
+	return saysSo.MatchString(low) || exampleWord.MatchString(low)
+}
+
+// exampleWord: AWS' own sample keys end in it.
+var exampleWord = regexp.MustCompile(`^example[\s_.-]?|[\s_.-]example$|example(?:key)?$`)
+
+// namesItself reports whether the value is what its key is called, in whole or its end:
+// `apiToken: token`. A password of "password" is one that opens doors.
+func namesItself(key, v string) bool {
+	key, v = letters(key), letters(v)
+	return len(v) >= 3 && strings.HasSuffix(key, v) && !strings.HasPrefix(v, "pass") && !strings.HasSuffix(v, "password")
+}
+
+// letters are the letters and digits of a text, in lower case.
+func letters(s string) string { return strings.Join(words(s), "") }
+
+// oneCharacter reports whether the value is one character, three times or more.
+func oneCharacter(v string) bool {
+	return len(v) >= 3 && strings.Trim(v, v[:1]) == ""
+}
