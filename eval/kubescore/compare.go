@@ -9,7 +9,7 @@ import (
 
 // class is a way in which the two differ, or agree, on one question.
 type class struct {
-	check, test          string
+	check, test, where   string
 	kubeScore, seaworthy string
 }
 
@@ -41,7 +41,7 @@ type comparison struct {
 	examples map[class][]example
 	asked    map[string]bool // the checks that Seaworthy has
 	objects  int
-	cut      int
+	cut      int      // questions whose answer a result of Seaworthy did not keep
 	refused  []string // sets that kube-score could not read
 }
 
@@ -64,7 +64,6 @@ func (c *comparison) compare(s *set, tests map[object][]kubeScoreTest, v *verdic
 	for check := range v.known {
 		c.asked[check] = true
 	}
-	c.cut += v.cut
 	c.objects += len(tests)
 	objects := make([]object, 0, len(tests))
 	for o := range tests {
@@ -114,8 +113,12 @@ func (c *comparison) pair(s *set, p *pair, o object, tests []kubeScoreTest, v *v
 				seaworthy, message = w, e.Message
 			}
 		}
+		if seaworthy == notAsked && v.cut[p.check] {
+			c.cut++
+			continue
+		}
 		kubeScore := p.kubeScore(tests, name)
-		c.count(class{p.check, strings.Join(p.testsOf(tests), " + "), kubeScore, seaworthy}, s, subject, message)
+		c.count(class{p.check, strings.Join(p.testsOf(tests), " + "), p.where.of(s, o, name), kubeScore, seaworthy}, s, subject, message)
 	}
 }
 
@@ -172,7 +175,7 @@ func (c *comparison) unseen(s *set, p *pair, v *verdicts, seen map[*evidence]boo
 		if seen[e] || e.Location.Object.Name == "" {
 			continue
 		}
-		c.count(class{p.check, p.tests[0], notSeen, strings.ToLower(e.Outcome)}, s, e.object().String(), e.Message)
+		c.count(class{p.check, p.tests[0], "", notSeen, strings.ToLower(e.Outcome)}, s, e.object().String(), e.Message)
 	}
 }
 
@@ -188,7 +191,7 @@ func (c *comparison) sorted() (all []class) {
 		all = append(all, k)
 	}
 	slices.SortFunc(all, func(a, b class) int {
-		return cmp.Or(cmp.Compare(rank[a.check], rank[b.check]), strings.Compare(a.test, b.test), strings.Compare(a.kubeScore, b.kubeScore), strings.Compare(a.seaworthy, b.seaworthy))
+		return cmp.Or(cmp.Compare(rank[a.check], rank[b.check]), strings.Compare(a.test, b.test), strings.Compare(a.where, b.where), strings.Compare(a.kubeScore, b.kubeScore), strings.Compare(a.seaworthy, b.seaworthy))
 	})
 	return all
 }
@@ -196,5 +199,5 @@ func (c *comparison) sorted() (all []class) {
 // row is the class as the first cells of a Markdown table's row: it names the class in
 // docs/agreement.md.
 func (c class) row() string {
-	return fmt.Sprintf("| `%s` | `%s` | %s | %s |", c.check, c.test, c.kubeScore, c.seaworthy)
+	return fmt.Sprintf("| `%s` | `%s` | %s | %s | %s |", c.check, c.test, c.where, c.kubeScore, c.seaworthy)
 }

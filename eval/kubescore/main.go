@@ -112,7 +112,7 @@ func wanted(checkouts, only string, folders []string) (all []*set, err error) {
 func (c *comparison) print(out io.Writer, page string, sets int, verbose bool) error {
 	fmt.Fprintf(out, "%d sets, %d objects that kube-score judged.\n", sets, c.objects)
 	if c.cut > 0 {
-		fmt.Fprintf(out, "%d pieces of evidence were cut off by results that keep %s.\n", c.cut, "20")
+		fmt.Fprintf(out, "%d questions were left out: a result of Seaworthy keeps 20 pieces of evidence, the worst first.\n", c.cut)
 	}
 	for _, r := range c.refused {
 		fmt.Fprintf(out, "\nkube-score judged nothing: %s\n", r)
@@ -139,7 +139,7 @@ func (c *comparison) print(out io.Writer, page string, sets int, verbose bool) e
 		}
 	}
 	unexplained := 0
-	fmt.Fprintf(out, "\n| check | kube-score's test | kube-score says | Seaworthy says | count | for example | explained |\n|---|---|---|---|--:|---|---|\n")
+	fmt.Fprintf(out, "\n| check | kube-score's test | where | kube-score says | Seaworthy says | count | for example | explained |\n|---|---|---|---|---|--:|---|---|\n")
 	for _, k := range c.sorted() {
 		if k.agrees() {
 			continue

@@ -19,33 +19,36 @@ type pair struct {
 	// about are the objects at which Seaworthy's answer about an object stands; nil is
 	// the object itself.
 	about func(*set, object) []object
+	// where tells circumstances apart on which the answers depend, so that all of a
+	// class have one explanation; nil tells none.
+	where circumstances
 }
 
 // pairs are all questions. Those of one test in several pairs are parts of it.
 var pairs = []pair{
-	{tests: []string{"pod-probes"}, check: "readiness-probe", says: only("missing a readinessProbe")},
-	{tests: []string{"pod-probes"}, check: "liveness-probe", says: onlyAfter("missing a livenessProbe", "missing a readinessProbe")},
-	{tests: []string{"pod-probes-identical"}, check: "probes-distinct"},
+	{tests: []string{"pod-probes"}, check: "readiness-probe", says: only("missing a readinessProbe"), where: circumstances{batch, served}},
+	{tests: []string{"pod-probes"}, check: "liveness-probe", says: onlyAfter("missing a livenessProbe", "missing a readinessProbe"), where: circumstances{batch, served}},
+	{tests: []string{"pod-probes-identical"}, check: "probes-distinct", where: circumstances{bothProbes}},
 	{tests: []string{"cronjob-has-deadline"}, check: "cron-concurrency"},
-	{tests: []string{"deployment-replicas"}, check: "replicas-redundant"},
-	{tests: []string{"horizontalpodautoscaler-replicas"}, check: "replicas-redundant", about: target},
-	{tests: []string{"deployment-has-poddisruptionbudget", "statefulset-has-poddisruptionbudget"}, check: "pdb-present"},
-	{tests: []string{"poddisruptionbudget-has-policy"}, check: "pdb-allows-eviction"},
-	{tests: []string{"deployment-has-host-podantiaffinity", "statefulset-has-host-podantiaffinity"}, check: "node-spread"},
-	{tests: []string{"pod-topology-spread-constraints"}, check: "node-spread"},
-	{tests: []string{"deployment-strategy"}, check: "rollout-safe"},
-	{tests: []string{"container-resources"}, check: "requests-set", each: true, says: only("request is not set")},
-	{tests: []string{"container-resources"}, check: "memory-limited", each: true, says: only("Memory limit is not set")},
+	{tests: []string{"deployment-replicas"}, check: "replicas-redundant", about: withAutoscalers, where: circumstances{served, replicas}},
+	{tests: []string{"horizontalpodautoscaler-replicas"}, check: "replicas-redundant", about: withTarget, where: circumstances{targetServed}},
+	{tests: []string{"deployment-has-poddisruptionbudget", "statefulset-has-poddisruptionbudget"}, check: "pdb-present", where: circumstances{replicas}},
+	{tests: []string{"poddisruptionbudget-has-policy"}, check: "pdb-allows-eviction", where: circumstances{selects}},
+	{tests: []string{"deployment-has-host-podantiaffinity", "statefulset-has-host-podantiaffinity"}, check: "node-spread", where: circumstances{replicas}},
+	{tests: []string{"pod-topology-spread-constraints"}, check: "node-spread", where: circumstances{replicas}},
+	{tests: []string{"deployment-strategy"}, check: "rollout-safe", where: circumstances{served, replicas}},
+	{tests: []string{"container-resources"}, check: "requests-set", each: true, says: only("request is not set"), where: circumstances{role}},
+	{tests: []string{"container-resources"}, check: "memory-limited", each: true, says: only("Memory limit is not set"), where: circumstances{role}},
 	{tests: []string{"horizontalpodautoscaler-has-target"}, check: "autoscaler-effective"},
 	{tests: []string{"deployment-targeted-by-hpa-does-not-have-replicas-configured"}, check: "autoscaler-effective", about: autoscalers},
-	{tests: []string{"stable-version"}, check: "api-versions-served"},
+	{tests: []string{"stable-version"}, check: "api-versions-served", where: circumstances{version}},
 	{tests: []string{"service-targets-pod"}, check: "selector-matches"},
-	{tests: []string{"networkpolicy-targets-pod"}, check: "selector-matches"},
+	{tests: []string{"networkpolicy-targets-pod"}, check: "selector-matches", where: circumstances{selects}},
 	{tests: []string{"ingress-targets-service"}, check: "selector-matches"},
 	{tests: []string{"horizontalpodautoscaler-has-target"}, check: "selector-matches"},
-	{tests: []string{"statefulset-has-servicename"}, check: "selector-matches"},
-	{tests: []string{"deployment-pod-selector-labels-match-template-metadata-labels", "statefulset-pod-selector-labels-match-template-metadata-labels"}, check: "selector-matches"},
-	{tests: []string{"pod-networkpolicy"}, check: "network-isolated"},
+	{tests: []string{"deployment-pod-selector-labels-match-template-metadata-labels", "statefulset-pod-selector-labels-match-template-metadata-labels",
+		"statefulset-has-servicename"}, check: "selector-matches", where: circumstances{ownSelector, governed}},
+	{tests: []string{"pod-networkpolicy"}, check: "network-isolated", where: circumstances{batch}},
 	{tests: []string{"container-image-tag"}, check: "image-pinned", each: true},
 	{tests: []string{"container-security-context-user-group-id", "container-security-context-privileged"}, check: "unprivileged", each: true},
 }
@@ -104,21 +107,23 @@ func onlyAfter(phrase, earlier string) func(kubeScoreTest, []string) []string {
 }
 
 // target is what an autoscaler scales.
-func target(s *set, o object) []object {
-	m := s.model[o]
-	to := m.Spec.ScaleTargetRef
-	return []object{{to.Kind, o.namespace, to.Name}}
+func target(s *set, o object) object {
+	to := s.model[o].Spec.ScaleTargetRef
+	return object{to.Kind, o.namespace, to.Name}
 }
 
 // autoscalers are those that scale the object.
 func autoscalers(s *set, o object) (all []object) {
-	for a, m := range s.model {
-		if a.kind == "HorizontalPodAutoscaler" && slices.Contains(target(s, m.object()), o) {
+	for a := range s.model {
+		if a.kind == "HorizontalPodAutoscaler" && target(s, a) == o {
 			all = append(all, a)
 		}
 	}
 	return all
 }
+
+func withAutoscalers(s *set, o object) []object { return append(autoscalers(s, o), o) }
+func withTarget(s *set, o object) []object      { return []object{o, target(s, o)} }
 
 // subjects are what a pair asks about in an object: itself, or its containers by name.
 func (p *pair) subjects(m manifest) []string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,8 +20,9 @@ type kubeScoreObject struct {
 		Kind string `json:"kind"`
 	} `json:"type_meta"`
 	ObjectMeta struct {
-		Name      string `json:"name"`
-		Namespace string `json:"namespace"`
+		Name         string `json:"name"`
+		GenerateName string `json:"generateName"`
+		Namespace    string `json:"namespace"`
 	} `json:"object_meta"`
 	Checks []kubeScoreTest `json:"checks"`
 }
@@ -55,7 +57,7 @@ func (p *programs) runKubeScore(folder string, files []string) (map[object][]kub
 	}
 	tests := map[object][]kubeScoreTest{}
 	for _, o := range all {
-		key := object{o.TypeMeta.Kind, o.ObjectMeta.Namespace, o.ObjectMeta.Name}
+		key := object{o.TypeMeta.Kind, o.ObjectMeta.Namespace, cmp.Or(o.ObjectMeta.Name, strings.TrimSuffix(o.ObjectMeta.GenerateName, "-"))}
 		tests[key] = append(tests[key], o.Checks...)
 	}
 	return tests, nil
@@ -97,8 +99,9 @@ type verdicts struct {
 	evidence map[string][]evidence
 	// known are the checks that there are.
 	known map[string]bool
-	// cut counts the evidence that results did not keep.
-	cut int
+	// cut are the checks of which a result did not keep all evidence: the last, which is
+	// that of what is right.
+	cut map[string]bool
 }
 
 // runSeaworthy gives what Seaworthy says of the folder.
@@ -119,13 +122,13 @@ func (p *programs) runSeaworthy(folder string) (*verdicts, error) {
 	if err := json.Unmarshal(out, &answer); err != nil {
 		return nil, fmt.Errorf("seaworthy's answer: %w", err)
 	}
-	v := &verdicts{evidence: map[string][]evidence{}, known: map[string]bool{}}
+	v := &verdicts{evidence: map[string][]evidence{}, known: map[string]bool{}, cut: map[string]bool{}}
 	for _, card := range answer.Scorecards {
 		for _, r := range card.Results {
 			check := strings.TrimPrefix(r.Check, "checks/")
 			v.known[check] = true
 			v.evidence[check] = append(v.evidence[check], r.Evidence...)
-			v.cut += r.EvidenceCount - len(r.Evidence)
+			v.cut[check] = v.cut[check] || r.EvidenceCount > len(r.Evidence)
 		}
 	}
 	return v, nil

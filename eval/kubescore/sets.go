@@ -3,6 +3,7 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -204,16 +206,25 @@ type manifest struct {
 	APIVersion string `yaml:"apiVersion"`
 	Kind       string `yaml:"kind"`
 	Metadata   struct {
-		Name      string `yaml:"name"`
-		Namespace string `yaml:"namespace"`
+		Name         string            `yaml:"name"`
+		GenerateName string            `yaml:"generateName"`
+		Namespace    string            `yaml:"namespace"`
+		Labels       map[string]string `yaml:"labels"`
 	} `yaml:"metadata"`
 	Items []yaml.Node `yaml:"items"` // of a List
 	Spec  struct {
-		// ScaleTargetRef is an autoscaler's.
+		Replicas *int `yaml:"replicas"`
+		// ScaleTargetRef and MinReplicas are an autoscaler's.
 		ScaleTargetRef struct {
 			Kind string `yaml:"kind"`
 			Name string `yaml:"name"`
 		} `yaml:"scaleTargetRef"`
+		MinReplicas *int `yaml:"minReplicas"`
+		// Selector is a map of labels in a Service, and a labelSelector in others.
+		Selector    yaml.Node        `yaml:"selector"`
+		PodSelector labelSelector    `yaml:"podSelector"` // a NetworkPolicy's
+		ServiceName string           `yaml:"serviceName"` // a StatefulSet's
+		ClusterIP   string           `yaml:"clusterIP"`   // a Service's
 		podSpec     `yaml:",inline"` // of a Pod
 		Template    template         `yaml:"template"`
 		JobTemplate struct {
@@ -225,7 +236,43 @@ type manifest struct {
 }
 
 type template struct {
+	Metadata struct {
+		Labels map[string]string `yaml:"labels"`
+	} `yaml:"metadata"`
 	Spec podSpec `yaml:"spec"`
+}
+
+// labelSelector selects objects by their labels.
+type labelSelector struct {
+	MatchLabels      map[string]string `yaml:"matchLabels"`
+	MatchExpressions []struct {
+		Key      string   `yaml:"key"`
+		Operator string   `yaml:"operator"`
+		Values   []string `yaml:"values"`
+	} `yaml:"matchExpressions"`
+}
+
+func (l labelSelector) empty() bool { return len(l.MatchLabels)+len(l.MatchExpressions) == 0 }
+
+// matches decides as the API server does: all of it must hold.
+func (l labelSelector) matches(labels map[string]string) bool {
+	for k, v := range l.MatchLabels {
+		if has, ok := labels[k]; !ok || has != v {
+			return false
+		}
+	}
+	for _, e := range l.MatchExpressions {
+		value, has := labels[e.Key]
+		holds := map[string]bool{
+			"In":     has && slices.Contains(e.Values, value),
+			"NotIn":  !has || !slices.Contains(e.Values, value),
+			"Exists": has, "DoesNotExist": !has,
+		}
+		if !holds[e.Operator] {
+			return false
+		}
+	}
+	return true
 }
 
 type podSpec struct {
@@ -234,15 +281,19 @@ type podSpec struct {
 }
 
 type container struct {
-	Name string `yaml:"name"`
+	Name           string    `yaml:"name"`
+	LivenessProbe  yaml.Node `yaml:"livenessProbe"`
+	ReadinessProbe yaml.Node `yaml:"readinessProbe"`
 }
 
-func (m manifest) object() object { return object{m.Kind, m.Metadata.Namespace, m.Metadata.Name} }
+func (m manifest) object() object {
+	return object{m.Kind, m.Metadata.Namespace, cmp.Or(m.Metadata.Name, strings.TrimSuffix(m.Metadata.GenerateName, "-"))}
+}
 
 // containers are the names of the containers, whether each is an init container.
 func (m manifest) containers() map[string]bool {
 	names := map[string]bool{}
-	for _, pod := range []podSpec{m.Spec.podSpec, m.Spec.Template.Spec, m.Spec.JobTemplate.Spec.Template.Spec} {
+	for _, pod := range m.pods() {
 		for _, c := range pod.Containers {
 			names[c.Name] = false
 		}
@@ -251,6 +302,27 @@ func (m manifest) containers() map[string]bool {
 		}
 	}
 	return names
+}
+
+// pods are the pod specs that the object may have.
+func (m manifest) pods() []podSpec {
+	return []podSpec{m.Spec.podSpec, m.Spec.Template.Spec, m.Spec.JobTemplate.Spec.Template.Spec}
+}
+
+// hasPods: the object is a pod, or makes pods.
+func (m manifest) hasPods() bool {
+	return slices.ContainsFunc(m.pods(), func(p podSpec) bool { return len(p.Containers) > 0 })
+}
+
+// labels are those of the object's pods.
+func (m manifest) labels() map[string]string {
+	switch m.Kind {
+	case "Pod":
+		return m.Metadata.Labels
+	case "CronJob":
+		return m.Spec.JobTemplate.Spec.Template.Metadata.Labels
+	}
+	return m.Spec.Template.Metadata.Labels
 }
 
 func newSet(name string, files []file) (*set, error) {
@@ -277,7 +349,7 @@ func (s *set) add(n *yaml.Node) {
 	for i := range m.Items {
 		s.add(&m.Items[i])
 	}
-	if m.Kind != "" && m.Metadata.Name != "" {
+	if m.Kind != "" && m.object().name != "" {
 		s.model[m.object()] = m
 	}
 }
