@@ -108,7 +108,7 @@ func selects(s *set, o object, _ string) string {
 
 // ownSelector: whether the controller has one at all.
 func ownSelector(s *set, o object, _ string) string {
-	if s.model[o].Spec.Selector.IsZero() {
+	if s.model[o].Spec.Selector.Kind == 0 {
 		return "no selector"
 	}
 	return ""
