@@ -54,11 +54,31 @@ func containers(w words, count func(*survey, *scorecard.Workload, *scorecard.Con
 				count(s, wl, c)
 			}
 		}
+		if c, lost := unreadContainers(wl); lost {
+			count(s, wl, &c)
+		}
 	})
 }
 
-// injected reports whether the container is a platform's sidecar in a live pod.
-func injected(w *scorecard.Workload, c *scorecard.Container) bool { return w.Live && c.Proxy() }
+// unreadContainers stands for the containers of a list that was written and could not
+// be decoded: nothing is known of them, and none of them is right.
+func unreadContainers(w *scorecard.Workload) (c scorecard.Container, lost bool) {
+	list := "containers"
+	if w.Readable(w.PodSpec() + "." + list) {
+		list, c.Role = "initContainers", scorecard.InitContainer
+	}
+	c.Name, c.Location = "?", w.AtPod(list)
+	c.Unreadable = []string{"name", "image", "ports", "readinessProbe", "livenessProbe", "startupProbe", "resources", "lifecycle", "securityContext", "env"}
+	return c, !w.Readable(w.PodSpec() + "." + list)
+}
+
+// injectedInits are the init containers that meshes and Vault add to pods.
+var injectedInits = []string{"istio-init", "istio-validation", "linkerd-init", "linkerd-network-validator", "vault-agent-init", "consul-connect-inject-init"}
+
+// injected reports whether the container is a platform's in a live pod.
+func injected(w *scorecard.Workload, c *scorecard.Container) bool {
+	return w.Live && (c.Proxy() || c.Role == scorecard.InitContainer && slices.Contains(injectedInits, c.Name))
+}
 
 // Fail counts a subject in which something wrong was seen. remedy says what to write
 // for it; it is asked only for as many subjects as a finding spells out.

@@ -128,27 +128,49 @@ func handlerFields(s *survey, w *scorecard.Workload, c *scorecard.Container, oth
 
 // sameHandler writes the other probe's handler; over HTTP with a path of its own.
 func sameHandler(p *scorecard.Probe, path string) object {
+	return handlerOf(p, field{key: "path", value: path, comment: "an endpoint of your own"})
+}
+
+// copiedHandler writes the other probe's handler as it is. The values of its headers
+// are not known.
+func copiedHandler(p *scorecard.Probe) object {
+	path := field{key: "path", value: pathAsked(p)}
+	if len(p.Headers) > 0 {
+		path.comment = "with the same httpHeaders: " + strings.Join(p.Headers, ", ")
+	}
+	return handlerOf(p, path)
+}
+
+// handlerOf writes the probe's handler, over HTTP with that path.
+func handlerOf(p *scorecard.Probe, path field) object {
 	var port any = p.Port
 	if n, err := strconv.Atoi(p.Port); err == nil && !p.PortIsName {
 		port = n
 	}
+	var asked object
 	switch p.Handler {
-	case "httpGet":
-		get := object{{key: "path", value: path, comment: "an endpoint of your own"}, {key: "port", value: port}}
-		if p.Scheme != "" {
-			get = append(get, field{key: "scheme", value: p.Scheme})
-		}
-		return object{{key: "httpGet", value: get}}
-	case "grpc":
-		g := object{{key: "port", value: port}}
-		if p.Service != "" {
-			g = append(g, field{key: "service", value: p.Service})
-		}
-		return object{{key: "grpc", value: g}}
 	case "exec":
 		return object{{key: "exec", value: object{{key: "command", value: p.Command}}}}
+	case "grpc":
+		asked = object{{key: "port", value: port}}
+		if p.Service != "" {
+			asked = append(asked, field{key: "service", value: p.Service})
+		}
+		return object{{key: "grpc", value: asked}}
+	case "httpGet":
+		asked = object{path}
 	}
-	return object{{key: "tcpSocket", value: object{{key: "port", value: port}}}}
+	if p.Host != "" {
+		asked = append(asked, field{key: "host", value: p.Host})
+	}
+	asked = append(asked, field{key: "port", value: port})
+	if p.Handler == "httpGet" {
+		if p.Scheme != "" {
+			asked = append(asked, field{key: "scheme", value: p.Scheme})
+		}
+		return object{{key: "httpGet", value: asked}}
+	}
+	return object{{key: "tcpSocket", value: asked}}
 }
 
 // servedPort is the container's port that a Service targets, else its first, else

@@ -2,84 +2,10 @@ package checks
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
-
-// object is a YAML mapping that is written in the order given.
-type object []field
-
-// field is one key of an object, with an optional comment behind it.
-type field struct {
-	key     string
-	value   any
-	comment string
-}
-
-// node makes YAML of what an object may hold: objects, lists of objects or of
-// strings, strings, numbers and nil.
-func node(value any) *yaml.Node {
-	n := &yaml.Node{}
-	switch v := value.(type) {
-	case object:
-		n.Kind = yaml.MappingNode
-		for _, f := range v {
-			child := node(f.value)
-			child.LineComment = f.comment
-			n.Content = append(n.Content, node(f.key), child)
-		}
-	case []object:
-		n.Kind = yaml.SequenceNode
-		for _, o := range v {
-			n.Content = append(n.Content, node(o))
-		}
-	case []string:
-		n.Kind = yaml.SequenceNode
-		for _, s := range v {
-			n.Content = append(n.Content, node(s))
-		}
-	case string:
-		n.SetString(v)
-	case nil:
-		n.Kind, n.Tag, n.Value = yaml.ScalarNode, "!!null", "null"
-	default:
-		n.Kind, n.Value = yaml.ScalarNode, fmt.Sprint(v)
-	}
-	return n
-}
-
-// stringMap writes labels sorted by key, quoted where they would not be strings.
-func stringMap(m map[string]string) object {
-	var o object
-	for _, k := range sortedKeys(m) {
-		o = append(o, field{key: k, value: m[k]})
-	}
-	return o
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// yamlText writes the object; an object holds only what can be written.
-func yamlText(o object) string {
-	var b strings.Builder
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	if err := e.Encode(node(o)); err != nil {
-		return "# " + err.Error() + "\n"
-	}
-	return b.String()
-}
 
 // fenced is a Markdown block of code behind a sentence.
 func fenced(sentence, language, code string) string {
@@ -116,20 +42,42 @@ func podPath(kind string) []string {
 	return []string{"template", "spec"}
 }
 
+// podPatch is a piece of the workload's manifest with what to write in its pod's spec.
+func podPatch(w *scorecard.Workload, fields object) string {
+	path := podPath(w.Object.Kind)
+	for i := len(path) - 1; i >= 0; i-- {
+		fields = object{{key: path[i], value: fields}}
+	}
+	return specPatch(w.Object, fields)
+}
+
 // containerPatch is a piece of the workload's manifest with what to write in one of
 // its containers.
 func containerPatch(w *scorecard.Workload, c *scorecard.Container, fields object) string {
+	return podPatch(w, inContainer(w, c, fields))
+}
+
+// inContainer is what to write in the pod's spec for fields of one of its containers.
+func inContainer(w *scorecard.Workload, c *scorecard.Container, fields object) object {
+	if server := modelServer(w, c); server != "" {
+		return object{{key: server, value: fields}}
+	}
 	list := "containers"
 	if c.Role != scorecard.AppContainer {
 		list = "initContainers"
 	}
-	one := append(object{{key: "name", value: c.Name}}, fields...)
-	spec := object{{key: list, value: []object{one}}}
-	path := podPath(w.Object.Kind)
-	for i := len(path) - 1; i >= 0; i-- {
-		spec = object{{key: path[i], value: spec}}
+	return object{{key: list, value: []object{append(object{{key: "name", value: c.Name}}, fields...)}}}
+}
+
+// modelServer is the predictor's field that is the container, of an InferenceService
+// that names its model server by its sort ("model", "sklearn"); empty where the
+// container is one of a list.
+func modelServer(w *scorecard.Workload, c *scorecard.Container) string {
+	field, below := strings.CutPrefix(c.Location.Field, "spec.predictor.")
+	if w.Object.Kind != "InferenceService" || !below || strings.ContainsAny(field, ".[") {
+		return ""
 	}
-	return specPatch(w.Object, spec)
+	return field
 }
 
 // in names the file to edit: "In `deploy/cart.yaml`, ", or nothing for what no file shows.

@@ -163,3 +163,28 @@ func TestOwners(t *testing.T) {
 		}
 	}
 }
+
+// What a platform puts into live pods is not held against the service; what a
+// repository declares is.
+func TestInjectedContainers(t *testing.T) {
+	yes := true
+	pod := scorecard.Workload{
+		Object: scorecard.ObjectRef{APIVersion: "v1", Kind: "Pod", Name: "cart"},
+		Containers: []scorecard.Container{
+			{Name: "api", Security: scorecard.SecurityContext{RunAsNonRoot: &yes}},
+			{Name: "istio-proxy", Image: "istio/proxyv2:1.24.0"},
+			{Name: "istio-init", Role: scorecard.InitContainer, Image: "istio/proxyv2:1.24.0"},
+		},
+	}
+	for _, live := range []bool{true, false} {
+		pod.Live = live
+		f := unprivileged.Rule(scorecard.NewView(&scorecard.Inventory{Facts: scorecard.Facts{Workloads: []scorecard.Workload{pod}}}))
+		subjects, outcome := 3, scorecard.Fail
+		if live {
+			subjects, outcome = 1, scorecard.Pass
+		}
+		if f.Outcome != outcome || f.Subjects != subjects {
+			t.Errorf("live %t: %s of %d subjects, want %s of %d: %s", live, f.Outcome, f.Subjects, outcome, subjects, f.Reason)
+		}
+	}
+}

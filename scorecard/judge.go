@@ -137,12 +137,10 @@ func Judge(inv *Inventory, rubric *Rubric) (*Scorecard, error) {
 		card.Results = append(card.Results, judgeOne(check, view))
 	}
 	judgeForms(card, inv, rubric)
-	total := sum(card.Results)
+	total := sum(card.Results, Pillars()...)
 	card.Score, card.Min, card.Max, card.Coverage = total.score(), total.min(), total.max(), total.coverage()
 	for _, p := range Pillars() {
-		of := slices.DeleteFunc(slices.Clone(card.Results), func(r Result) bool { return r.Pillar != p })
-		if len(of) > 0 {
-			s := sum(of)
+		if s := sum(card.Results, p); s.results > 0 {
 			card.Pillars = append(card.Pillars, PillarScore{p, s.score(), s.min(), s.max(), s.coverage()})
 		}
 	}
@@ -229,11 +227,18 @@ func run(check Check, view *View) (f Finding) {
 
 // sums are weighed in the order of the results, which is fixed, so that the same
 // results give the same bits.
-type sums struct{ known, credit, applies, lower, upper float64 }
+type sums struct {
+	results                              int // those of the pillars, applicable or not
+	known, credit, applies, lower, upper float64
+}
 
-func sum(results []Result) (s sums) {
+func sum(results []Result, pillars ...Pillar) (s sums) {
 	for i := range results {
 		r := &results[i]
+		if !slices.Contains(pillars, r.Pillar) {
+			continue
+		}
+		s.results++
 		if r.Outcome == NotApplicable {
 			continue
 		}

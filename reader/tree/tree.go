@@ -4,6 +4,7 @@
 package tree
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -254,7 +255,7 @@ func (t *Tree) Read(p string, hides ...scorecard.Family) ([]byte, bool) {
 		t.Gap(gapOf(p, "too-large", hides, "%s was not read: the files before it used up the bound of %d bytes for a whole repository", p, t.limits.MaxTotalBytes))
 		return nil, false
 	}
-	b, err := t.readAll(p)
+	b, err := t.readAll(p, size)
 	if err != nil {
 		t.Gap(gapOf(p, "unreadable", hides, "%s can't be read (%v)", p, cause(err)))
 		return nil, false
@@ -266,13 +267,15 @@ func (t *Tree) Read(p string, hides ...scorecard.Family) ([]byte, bool) {
 	return b, true
 }
 
-func (t *Tree) readAll(p string) ([]byte, error) {
+func (t *Tree) readAll(p string, size int64) ([]byte, error) {
 	f, err := t.fsys.Open(p)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, t.limits.MaxFileBytes+1))
+	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead)) // room for the end of the file
+	_, err = b.ReadFrom(io.LimitReader(f, t.limits.MaxFileBytes+1))
+	return b.Bytes(), err
 }
 
 // spend counts a file once, however many readers ask for it.

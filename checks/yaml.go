@@ -1,0 +1,136 @@
+package checks
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// object is a YAML mapping that is written in the order given.
+type object []field
+
+// field is one key of an object, with an optional comment behind it.
+type field struct {
+	key     string
+	value   any
+	comment string
+}
+
+// stringMap writes labels sorted by key, quoted where they would not be strings.
+func stringMap(m map[string]string) object {
+	var o object
+	for _, k := range sortedKeys(m) {
+		o = append(o, field{key: k, value: m[k]})
+	}
+	return o
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// yamlText writes the object in block style. Every failing subject has such a text, so
+// it is written directly: the YAML library's encoder costs twenty times as much.
+func yamlText(o object) string {
+	var w yamlWriter
+	w.object(o, 0)
+	return w.String()
+}
+
+type yamlWriter struct{ strings.Builder }
+
+// object writes the fields, the first one where the writer stands.
+func (w *yamlWriter) object(o object, indent int) {
+	for i, f := range o {
+		if i > 0 {
+			w.indent(indent)
+		}
+		w.WriteString(yamlString(f.key))
+		w.WriteByte(':')
+		w.value(f.value, indent, f.comment)
+	}
+}
+
+func (w *yamlWriter) indent(n int) {
+	for range n {
+		w.WriteByte(' ')
+	}
+}
+
+// value writes what stands behind a key of that indent, with the end of its line.
+func (w *yamlWriter) value(value any, indent int, comment string) {
+	switch v := value.(type) {
+	case object:
+		if len(v) > 0 {
+			w.end(comment)
+			w.indent(indent + 2)
+			w.object(v, indent+2)
+			return
+		}
+		w.WriteString(" {}")
+	case []object:
+		if len(v) > 0 {
+			w.end(comment)
+			for _, o := range v {
+				w.indent(indent + 2)
+				w.WriteString("- ")
+				w.object(o, indent+4)
+			}
+			return
+		}
+		w.WriteString(" []")
+	case []string:
+		if len(v) > 0 {
+			w.end(comment)
+			for _, s := range v {
+				w.indent(indent + 2)
+				w.WriteString("- " + yamlString(s) + "\n")
+			}
+			return
+		}
+		w.WriteString(" []")
+	case string:
+		w.WriteString(" " + yamlString(v))
+	case nil:
+		w.WriteString(" null")
+	default:
+		fmt.Fprintf(w, " %v", v)
+	}
+	w.end(comment)
+}
+
+func (w *yamlWriter) end(comment string) {
+	if comment != "" {
+		w.WriteString(" # " + comment)
+	}
+	w.WriteByte('\n')
+}
+
+var (
+	// plainYAML is text that YAML, old and new, reads as itself without quotes, but for
+	// the words below.
+	plainYAML = regexp.MustCompile(`^[A-Za-z/_][A-Za-z0-9_./-]*$`)
+	// sentenceYAML is the same of several words.
+	sentenceYAML = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_./,;()=-]*( [A-Za-z0-9_./,;()=-]+)+$`)
+	notText      = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"}
+)
+
+// yamlString writes text so that it is read back as that text: in quotes where it
+// would be something else without.
+func yamlString(s string) string {
+	if (plainYAML.MatchString(s) || sentenceYAML.MatchString(s)) && !slices.Contains(notText, strings.ToLower(s)) {
+		return s
+	}
+	b, err := json.Marshal(s) // a JSON string is a YAML string
+	if err != nil {
+		return fmt.Sprintf("%q", s)
+	}
+	return strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(b))
+}
