@@ -66,7 +66,10 @@ func run(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	t := table{tools: tools, cells: map[*fleet]map[*tool][]sample{}}
+	t := table{out: out, tools: tools, cells: map[*fleet]map[*tool][]sample{}}
+	if err := t.head(); err != nil {
+		return err
+	}
 	for _, f := range fleets {
 		runs := o.runs
 		if f.small() {
@@ -77,8 +80,11 @@ func run(args []string, out io.Writer) error {
 			return err
 		}
 		t.fleets = append(t.fleets, f)
+		if err := t.rows(f); err != nil {
+			return err
+		}
 	}
-	return t.print(out)
+	return t.verdict()
 }
 
 func parse(args []string) (options, error) {
@@ -223,30 +229,40 @@ func manifests(folder string) (files []string, err error) {
 	return files, err
 }
 
-// table is all that was measured.
+// table is all that was measured. It is written row by row, for the whole takes long.
 type table struct {
+	out    io.Writer
 	tools  []*tool
 	fleets []*fleet
 	cells  map[*fleet]map[*tool][]sample
 }
 
-func (t *table) print(out io.Writer) error {
-	b := bufio.NewWriter(out)
-	fmt.Fprintf(b, "Medians, %s/%s, %d processors, %s.\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
-	fmt.Fprintf(b, "| what | program | runs | processor time, s | wall, s | peak memory, MiB | µs of processor an app |\n|---|---|--:|--:|--:|--:|--:|\n")
-	for _, f := range t.fleets {
-		for _, tool := range t.tools {
-			s := t.cells[f][tool]
-			if len(s) == 0 {
-				continue
-			}
-			each := ""
-			if f.apps > 0 {
-				each = fmt.Sprintf("%.0f", 1e6*median(s, cpu)/float64(f.apps))
-			}
-			fmt.Fprintf(b, "| %s | %s | %d | %.3f | %.3f | %.0f | %s |\n", f.name, tool.name, len(s), median(s, cpu), median(s, wall), median(s, mib), each)
+func (t *table) head() error {
+	_, err := fmt.Fprintf(t.out, "Medians, %s/%s, %d processors, %s.\n\n"+
+		"| what | program | runs | processor time, s | wall, s | peak memory, MiB | µs of processor an app |\n|---|---|--:|--:|--:|--:|--:|\n",
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+	return err
+}
+
+func (t *table) rows(f *fleet) error {
+	for _, tool := range t.tools {
+		s := t.cells[f][tool]
+		if len(s) == 0 {
+			continue
+		}
+		each := ""
+		if f.apps > 0 {
+			each = fmt.Sprintf("%.0f", 1e6*median(s, cpu)/float64(f.apps))
+		}
+		if _, err := fmt.Fprintf(t.out, "| %s | %s | %d | %.3f | %.3f | %.0f | %s |\n", f.name, tool.name, len(s), median(s, cpu), median(s, wall), median(s, mib), each); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+func (t *table) verdict() error {
+	b := bufio.NewWriter(t.out)
 	fmt.Fprintf(b, "\n| what is wanted | of | is | holds |\n|---|---|--:|---|\n")
 	for _, w := range t.wants() {
 		holds := "no"
