@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -38,15 +37,18 @@ type example struct {
 // comparison gathers the classes of all sets.
 type comparison struct {
 	counts   map[class]int
-	examples map[class][]example
+	examples examples
 	asked    map[string]bool // the checks that Seaworthy has
 	objects  int
 	cut      int      // questions whose answer a result of Seaworthy did not keep
 	refused  []string // sets that kube-score could not read
 }
 
+// examples are the first objects of each class.
+type examples map[class][]example
+
 func newComparison() *comparison {
-	return &comparison{counts: map[class]int{}, examples: map[class][]example{}, asked: map[string]bool{}}
+	return &comparison{counts: map[class]int{}, examples: examples{}, asked: map[string]bool{}}
 }
 
 // maxExamples is how many examples of a class are kept.
@@ -194,10 +196,4 @@ func (c *comparison) sorted() (all []class) {
 		return cmp.Or(cmp.Compare(rank[a.check], rank[b.check]), strings.Compare(a.test, b.test), strings.Compare(a.where, b.where), strings.Compare(a.kubeScore, b.kubeScore), strings.Compare(a.seaworthy, b.seaworthy))
 	})
 	return all
-}
-
-// row is the class as the first cells of a Markdown table's row: it names the class in
-// docs/agreement.md.
-func (c class) row() string {
-	return fmt.Sprintf("| `%s` | `%s` | %s | %s | %s |", c.check, c.test, c.where, c.kubeScore, c.seaworthy)
 }

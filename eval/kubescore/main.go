@@ -11,15 +11,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
 //go:embed sets.txt
 var setsText string
 
-// errUnexplained is the failure of a comparison with a difference that nobody explained.
-var errUnexplained = errors.New("differences without an explanation")
+var (
+	errUnexplained = errors.New("differences without an explanation")
+	errStale       = errors.New("the page says something else than was found; -update writes it")
+)
 
 func main() {
 	if err := run(os.Args[1:], os.Stdout); err != nil {
@@ -34,9 +35,10 @@ func run(args []string, out io.Writer) error {
 	flags.StringVar(&p.seaworthy, "seaworthy", "../../bin/seaworthy", "the `program`")
 	flags.StringVar(&p.kubeScore, "kube-score", "", "the `program`; empty builds that of go.mod")
 	checkouts := flags.String("checkouts", "checkouts", "the `folder` of the repositories of sets.txt, as <owner>/<name>; what is missing is cloned")
-	explained := flags.String("explained", "../../docs/agreement.md", "the `page` that explains the differences")
+	name := flags.String("page", "../../docs/agreement.md", "the `file` that explains the differences")
+	update := flags.Bool("update", false, "write what was found into the page; explanations stay")
 	only := flags.String("set", "", "only the sets whose name begins so")
-	verbose := flags.Bool("v", false, "print more examples, and what Seaworthy says of each")
+	verbose := flags.Bool("v", false, "print five examples of each difference, with what Seaworthy says")
 	_ = flags.Parse(args) // ExitOnError: it does not return an error
 
 	scratch, err := os.MkdirTemp("", "agreement-")
@@ -71,11 +73,25 @@ func run(args []string, out io.Writer) error {
 			c.compare(s, tests, v)
 		}
 	}
-	page, err := os.ReadFile(*explained)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	if *verbose {
+		c.examples.print(out, c.differences())
+	}
+	page, err := os.ReadFile(*name)
+	if err != nil {
 		return err
 	}
-	return c.print(out, string(page), len(sets), *verbose)
+	written := c.into(string(page), len(sets))
+	if n := c.unexplained(string(page)); n > 0 {
+		err = fmt.Errorf("%w: %d, in the last cells of their rows", errUnexplained, n)
+	}
+	switch {
+	case *update:
+		return errors.Join(err, os.WriteFile(*name, []byte(written), 0o644))
+	case len(sets) > 0 && *only == "" && flags.NArg() == 0 && written != string(page):
+		err = errors.Join(err, errStale)
+	}
+	fmt.Fprint(out, c.block(explanations(string(page)), len(sets)))
+	return err
 }
 
 // wanted are the sets of sets.txt, and one for each folder that is named.
@@ -105,60 +121,4 @@ func wanted(checkouts, only string, folders []string) (all []*set, err error) {
 		all = append(all, sets...)
 	}
 	return all, nil
-}
-
-// print writes the classes as Markdown, those that agree as numbers, the others with an
-// example, and fails when one of these is not in the page.
-func (c *comparison) print(out io.Writer, page string, sets int, verbose bool) error {
-	fmt.Fprintf(out, "%d sets, %d objects that kube-score judged.\n", sets, c.objects)
-	if c.cut > 0 {
-		fmt.Fprintf(out, "%d questions were left out: a result of Seaworthy keeps 20 pieces of evidence, the worst first.\n", c.cut)
-	}
-	for _, r := range c.refused {
-		fmt.Fprintf(out, "\nkube-score judged nothing: %s\n", r)
-	}
-	agree, differ := map[string]int{}, map[string]int{}
-	var checks []string
-	for _, k := range c.sorted() {
-		if !slices.Contains(checks, k.check) {
-			checks = append(checks, k.check)
-		}
-		if k.agrees() {
-			agree[k.check] += c.counts[k]
-		} else {
-			differ[k.check] += c.counts[k]
-		}
-	}
-	fmt.Fprintf(out, "\n| check | agree | differ |\n|---|--:|--:|\n")
-	for _, check := range checks {
-		fmt.Fprintf(out, "| `%s` | %d | %d |\n", check, agree[check], differ[check])
-	}
-	for _, p := range pairs {
-		if !c.asked[p.check] {
-			fmt.Fprintf(out, "\nSeaworthy has no check %s.\n", p.check)
-		}
-	}
-	unexplained := 0
-	fmt.Fprintf(out, "\n| check | kube-score's test | where | kube-score says | Seaworthy says | count | for example | explained |\n|---|---|---|---|---|--:|---|---|\n")
-	for _, k := range c.sorted() {
-		if k.agrees() {
-			continue
-		}
-		in := "yes"
-		if !strings.Contains(page, k.row()) {
-			in = "no"
-			unexplained++
-		}
-		e := c.examples[k][0]
-		fmt.Fprintf(out, "%s %d | %s: %s | %s |\n", k.row(), c.counts[k], e.set, e.subject, in)
-		if verbose {
-			for _, e := range c.examples[k] {
-				fmt.Fprintf(out, "    %s: %s: %s\n", e.set, e.subject, e.message)
-			}
-		}
-	}
-	if unexplained > 0 {
-		return fmt.Errorf("%w: %d; explain them in docs/agreement.md", errUnexplained, unexplained)
-	}
-	return nil
 }
