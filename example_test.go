@@ -22,7 +22,8 @@ func TestExampleShop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	judged, _, _, err := scan.Judge(t.Context(), source, rubric, nil)
+	var judged []scorecard.Judged
+	_, _, err = scan.Judge(t.Context(), source, rubric, nil, func(j scorecard.Judged) { judged = append(judged, j) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,6 +52,7 @@ func without(inv *scorecard.Inventory, keep []scorecard.Family) {
 	drop := map[scorecard.Family]func(){
 		scorecard.Kubernetes: func() {
 			f.Workloads, f.Services, f.Budgets, f.Scalers, f.Objects, f.Manifests, f.Charts = nil, nil, nil, nil, nil, nil, nil
+			f.Policies, f.Monitors, f.Scrapes, f.Routes, f.Roles, f.Bindings, f.Secrets = nil, nil, nil, nil, nil, nil, nil
 		},
 		scorecard.Catalog: func() {
 			f.Entities = nil
@@ -129,6 +130,13 @@ func TestOrderChangesNothing(t *testing.T) {
 		slices.Reverse(f.Services)
 		slices.Reverse(f.Budgets)
 		slices.Reverse(f.Scalers)
+		slices.Reverse(f.Policies)
+		slices.Reverse(f.Monitors)
+		slices.Reverse(f.Scrapes)
+		slices.Reverse(f.Routes)
+		slices.Reverse(f.Roles)
+		slices.Reverse(f.Bindings)
+		slices.Reverse(f.Secrets)
 		slices.Reverse(f.Owners)
 		slices.Reverse(f.Documents)
 		slices.Reverse(f.Terraform)

@@ -24,6 +24,10 @@ var byHand = regexp.MustCompile(`^(manifests-valid/.*|slo-sound/.*|state-remote/
 	`image-pinned/fail/(dockerfile.*|jib)|pdb-allows-eviction/fail/two-budgets|catalog-registered/fail/(no-lifecycle|bad-label)|docs-present/fail/techdocs.*|` +
 	`owner-declared/fail/(unowned-by-the-last-line|nobody-is-seen.*)|.*/fail/(chart.*|kustomize.*|production-values|one-of-two-regions|smallest-of-two-regions.*|stays-where.*))$`)
 
+// takesAway are the checks whose remediation replaces what was judged by an object of
+// another kind: the question does not arise any more.
+var takesAway = map[string]bool{"no-plain-secrets": true}
+
 // What a remediation says to write mends what failed: it is written into the case's
 // repository, and the check passes.
 func TestRemediationsMend(t *testing.T) {
@@ -44,7 +48,7 @@ func TestRemediationsMend(t *testing.T) {
 				}
 			}
 			for _, inv := range inventories(t, files) {
-				if r := judge(t, inv, rubric, c.check); r.Outcome != scorecard.Pass {
+				if r := judge(t, inv, rubric, c.check); r.Outcome != scorecard.Pass && !(r.Outcome == scorecard.NotApplicable && takesAway[c.check]) {
 					t.Errorf("%s after following the remediation: %s: %s\n%s", inv.Service.Name, r.Outcome, r.Reason, describe(inv, r))
 					for _, p := range slices.Sorted(maps.Keys(files)) {
 						t.Logf("%s:\n%s", p, files[p].Data)
@@ -62,6 +66,8 @@ func TestRemediationsMend(t *testing.T) {
 var (
 	anyFence = regexp.MustCompile("(?s)([^\n]*)\n\n```([a-z]*)\n(.*?)\n```")
 	fileName = regexp.MustCompile("`([^` ]+)`")
+	// replacedKind is the kind of an object that one of another kind and the same name replaces.
+	replacedKind = regexp.MustCompile(`^Replace the ([A-Z]\w+) by `)
 )
 
 // follow does what a remediation says: a piece of an object that is there is merged
@@ -71,7 +77,11 @@ func follow(t *testing.T, files fstest.MapFS, remediation string) {
 	remediation = strings.ReplaceAll(remediation, "your-", "our-") // what a person fills in
 	for i, m := range anyFence.FindAllStringSubmatch(remediation, -1) {
 		sentence, language, text := m[1], m[2], m[3]+"\n"
-		if language == "yaml" && mergeInto(t, files, text, strings.HasPrefix(sentence, "Replace")) {
+		replaced := ""
+		if k := replacedKind.FindStringSubmatch(sentence); k != nil {
+			replaced = k[1]
+		}
+		if language == "yaml" && mergeInto(t, files, text, strings.HasPrefix(sentence, "Replace"), replaced) {
 			continue
 		}
 		file := "remedy-" + strconv.Itoa(i) + ".yaml"
@@ -89,14 +99,18 @@ func follow(t *testing.T, files fstest.MapFS, remediation string) {
 	}
 }
 
-// mergeInto merges the patch into the object of its kind and name, or puts it in its
-// place, or, for a patch of neither, merges it into the Compose file; false when
-// there is none.
-func mergeInto(t *testing.T, files fstest.MapFS, text string, replace bool) bool {
+// mergeInto merges the patch into the object of its name and kind (or of another kind,
+// where one is given), or puts it in its place, or, for a patch of neither, merges it
+// into the Compose file; false when there is none.
+func mergeInto(t *testing.T, files fstest.MapFS, text string, replace bool, kind string) bool {
 	t.Helper()
 	var patch map[string]any
 	if err := yaml.Unmarshal([]byte(text), &patch); err != nil {
 		t.Fatal(err)
+	}
+	wanted := maps.Clone(patch)
+	if kind != "" {
+		wanted["kind"] = kind
 	}
 	for _, file := range slices.Sorted(maps.Keys(files)) {
 		if !strings.HasSuffix(file, ".yaml") {
@@ -105,7 +119,7 @@ func mergeInto(t *testing.T, files fstest.MapFS, text string, replace bool) bool
 		docs := documents(t, files[file].Data)
 		merged := false
 		for _, d := range docs {
-			if same(d, patch) {
+			if same(d, wanted) {
 				if replace {
 					clear(d)
 				}

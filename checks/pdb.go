@@ -26,7 +26,7 @@ var pdbPresent = scorecard.Check{
 	Reads: []scorecard.Family{scorecard.Kubernetes},
 	Rule: rule(words{"replicated workload", "has a disruption budget", "no workload runs two replicas or more"},
 		func(s *survey) {
-			var elsewhere map[string]*scorecard.Budget
+			var elsewhere map[*scorecard.Workload]*scorecard.Budget
 			for i := range s.Workloads {
 				w := &s.Workloads[i]
 				count, _ := s.Replicas(w)
@@ -40,7 +40,7 @@ var pdbPresent = scorecard.Check{
 				if elsewhere == nil {
 					elsewhere = openBudgets(&s.Facts)
 				}
-				if b := elsewhere[openKey(w)]; b != nil {
+				if b := elsewhere[w]; b != nil {
 					s.Undecided(b.Location, "%s has the labels of %s, but which namespace the release goes to is not known", b.Location.Object, w.Object)
 					continue
 				}
@@ -69,41 +69,42 @@ func sameObject(a, b scorecard.ObjectRef) bool {
 	return a.Kind == b.Kind && a.Name == b.Name && a.PairingNamespace() == b.PairingNamespace()
 }
 
-// openKey names a workload apart from its namespace.
-func openKey(w *scorecard.Workload) string { return w.Location.String() + "\x00" + w.Object.String() }
+// openBudgets finds the budgets that would select workloads if a release's namespace,
+// which files do not tell, were the same as the other's.
+func openBudgets(f *scorecard.Facts) map[*scorecard.Workload]*scorecard.Budget {
+	return openly(f.Workloads, f.Budgets, func(b *scorecard.Budget) (scorecard.Location, *scorecard.Selector) { return b.Location, b.Selector })
+}
 
-// openBudgets finds, for workloads by openKey, the budgets that would select them if
+// openly finds for each workload the first of the things that would select its pods if
 // a release's namespace, which files do not tell, were the same as the other's.
-func openBudgets(f *scorecard.Facts) map[string]*scorecard.Budget {
-	found := map[string]*scorecard.Budget{}
-	anywhere := slices.Clone(f.Workloads)
-	for i := range anywhere {
-		anywhere[i].Object.Namespace = ""
-	}
-	home := map[*scorecard.Workload]*scorecard.Workload{}
-	for i := range anywhere {
-		home[&anywhere[i]] = &f.Workloads[i]
-	}
-	ix := scorecard.NewPodIndex(anywhere)
-	for i := range f.Budgets {
-		b := &f.Budgets[i]
-		open := scorecard.IsReleaseNamespace(b.Location.Object.Namespace)
-		for _, w := range ix.Select("", b.Selector) {
-			if real := home[w]; open || scorecard.IsReleaseNamespace(real.Object.Namespace) {
-				found[openKey(real)] = b
+func openly[T any](ws []scorecard.Workload, things []T, of func(*T) (scorecard.Location, *scorecard.Selector)) map[*scorecard.Workload]*T {
+	found := map[*scorecard.Workload]*T{}
+	ix := scorecard.NewPodIndex(ws)
+	for i := range things {
+		at, selector := of(&things[i])
+		for _, w := range ix.SelectEverywhere(selector) {
+			if !openTogether(at.Object, w.Object) {
+				continue
 			}
+			if before := found[w]; before != nil {
+				if earlier, _ := of(before); earlier.Compare(at) < 0 {
+					continue
+				}
+			}
+			found[w] = &things[i]
 		}
 	}
 	return found
 }
 
+// openTogether reports whether files leave it open that two objects are in one
+// namespace: they are not in the same one, and a release decides of one of them.
+func openTogether(a, b scorecard.ObjectRef) bool {
+	return a.Namespace != b.Namespace && (scorecard.IsReleaseNamespace(a.Namespace) || scorecard.IsReleaseNamespace(b.Namespace))
+}
+
 func budgetRemedy(s *survey, w *scorecard.Workload) string {
-	labels := podSelector(w)
-	hint := ""
-	if len(labels) == 0 {
-		labels = map[string]string{"app": w.Object.Name}
-		hint = " (and give the pod template that label)"
-	}
+	labels, hint := ownLabels(w)
 	sentence := fmt.Sprintf("Add a budget beside %s%s:", w.Object, hint)
 	for i := range s.Budgets {
 		if b := &s.Budgets[i]; b.Location.Object.Name == w.Object.Name && b.Location.Object.PairingNamespace() == w.Object.PairingNamespace() {
@@ -127,4 +128,13 @@ func podSelector(w *scorecard.Workload) map[string]string {
 		return w.Selector.MatchLabels
 	}
 	return w.PodLabels
+}
+
+// ownLabels are labels by which to select the workload's pods alone, with a hint for a
+// template that has none yet.
+func ownLabels(w *scorecard.Workload) (labels map[string]string, hint string) {
+	if labels = podSelector(w); len(labels) > 0 {
+		return labels, ""
+	}
+	return map[string]string{"app": w.Object.Name}, " (and give the pod template that label)"
 }

@@ -90,3 +90,11 @@ func in(l scorecard.Location) string {
 	}
 	return fmt.Sprintf("In `%s`, ", l.Path)
 }
+
+// freeName is the name, with the suffix as often as it takes until nothing has it.
+func freeName(name, suffix string, taken func(string) bool) string {
+	for taken(name) {
+		name += suffix
+	}
+	return name
+}

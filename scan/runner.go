@@ -231,34 +231,47 @@ func (r *Runner) judge(ctx context.Context, s *scorecard.Scan, progress func(sco
 	if err != nil {
 		return nil, err
 	}
-	judged, revision, gaps, err := Judge(ctx, source, r.o.Rubric, progress)
+	revision, gaps, err := Judge(ctx, source, r.o.Rubric, progress, func(j scorecard.Judged) { judged = append(judged, j) })
 	s.Revision, s.Services, s.Gaps = revision, len(judged), gaps
 	s.Progress = scorecard.Progress{Stage: "record", Done: len(judged), Total: len(judged)}
-	return judged, err
+	if err != nil {
+		return nil, err
+	}
+	return judged, nil
 }
 
 // Judge is one whole scan without a store: it collects from the source, attributes
-// and judges. The judged services come in the order of their IDs.
-func Judge(ctx context.Context, source scorecard.Source, rubric *scorecard.Rubric, progress func(scorecard.Progress)) ([]scorecard.Judged, scorecard.Revision, int, error) {
+// and judges. each is given the services in the order of their IDs; what it does not
+// keep of them is let go, since thousands of inventories are large. It returns the
+// number of gaps of the repository.
+func Judge(ctx context.Context, source scorecard.Source, rubric *scorecard.Rubric, progress func(scorecard.Progress), each func(scorecard.Judged)) (scorecard.Revision, int, error) {
 	if progress == nil {
 		progress = func(scorecard.Progress) {}
 	}
-	collection, err := source.Collect(ctx, progress)
+	inventories, revision, gaps, err := collect(ctx, source, progress)
 	if err != nil {
-		return nil, scorecard.Revision{}, 0, err
+		return revision, 0, err
 	}
-	inventories := Attribute(source.Name(), collection)
-	judged := make([]scorecard.Judged, 0, len(inventories))
 	for i, inv := range inventories {
 		if ctx.Err() != nil {
-			return nil, collection.Revision, 0, context.Cause(ctx)
+			return revision, 0, context.Cause(ctx)
 		}
 		progress(scorecard.Progress{Stage: "judge", Done: i, Total: len(inventories), Item: inv.Service.Name})
 		card, err := scorecard.Judge(inv, rubric)
 		if err != nil {
-			return nil, collection.Revision, 0, err
+			return revision, 0, err
 		}
-		judged = append(judged, scorecard.Judged{Inventory: inv, Scorecard: card})
+		each(scorecard.Judged{Inventory: inv, Scorecard: card})
+		inventories[i] = nil
 	}
-	return judged, collection.Revision, len(collection.Facts.Gaps), nil
+	return revision, gaps, nil
+}
+
+// collect gives the services' inventories, and lets go of what they were dealt from.
+func collect(ctx context.Context, source scorecard.Source, progress func(scorecard.Progress)) ([]*scorecard.Inventory, scorecard.Revision, int, error) {
+	collection, err := source.Collect(ctx, progress)
+	if err != nil {
+		return nil, scorecard.Revision{}, 0, err
+	}
+	return Attribute(source.Name(), collection), collection.Revision, len(collection.Facts.Gaps), nil
 }

@@ -11,6 +11,8 @@ import (
 type KubeService struct {
 	Location Location          `json:"location"`
 	Labels   map[string]string `json:"labels,omitempty"`
+	// Annotations are like a workload's: those that are no settings have their keys alone.
+	Annotations map[string]string `json:"annotations,omitempty"`
 	// Selector is nil where the Service selects nothing: none is written, or it is
 	// an ExternalName. It never matches everything.
 	Selector *Selector     `json:"selector,omitempty"`

@@ -130,3 +130,32 @@ func TestParseImage(t *testing.T) {
 		}
 	}
 }
+
+// A policy over all namespaces may leave some out; where a release goes is not known,
+// so it is in none that is named.
+func TestPolicyNamespaces(t *testing.T) {
+	pod := map[string]string{"app": "a"}
+	f := &Facts{Workloads: []Workload{
+		{Object: ObjectRef{Kind: "Deployment", Name: "unset"}, PodLabels: pod},
+		{Object: ObjectRef{Kind: "Deployment", Name: "shop", Namespace: "shop"}, PodLabels: pod},
+		{Object: ObjectRef{Kind: "Deployment", Name: "system", Namespace: "kube-system"}, PodLabels: pod},
+		{Object: ObjectRef{Kind: "Deployment", Name: "release", Namespace: ReleaseNamespace("chart")}, PodLabels: pod},
+	}}
+	for _, c := range []struct {
+		namespaces *Selector
+		want       []string
+	}{
+		{nil, []string{"unset", "shop", "system", "release"}},
+		{&Selector{MatchLabels: map[string]string{NamespaceLabel: "default"}}, []string{"unset"}},
+		{&Selector{MatchExpressions: []Requirement{{NamespaceLabel, "NotIn", []string{"kube-system"}}}}, []string{"unset", "shop", "release"}},
+	} {
+		f.Policies = []NetworkPolicy{{Selector: &Selector{}, Everywhere: true, Namespaces: c.namespaces}}
+		var got []string
+		for _, w := range Pair(f).OfPolicy[&f.Policies[0]] {
+			got = append(got, w.Object.Name)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%+v selects %v, want %v", c.namespaces, got, c.want)
+		}
+	}
+}

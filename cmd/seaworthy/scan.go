@@ -135,11 +135,10 @@ func (p *Program) scan(ctx context.Context, o scanOptions, path string) error {
 	case err != nil:
 		return &failure{exitScan, err}
 	}
-	judged, revision, err := p.judge(ctx, o, source, rubric)
+	recs, notes, err := p.judge(ctx, o, source, rubric)
 	if err != nil {
 		return err
 	}
-	recs, notes := records(judged, revision)
 	if recs, err = selectServices(recs, o.services); err != nil {
 		return err
 	}
@@ -168,8 +167,9 @@ func (p *Program) scan(ctx context.Context, o scanOptions, path string) error {
 }
 
 // judge runs the scan beside the wait for the end of the context, so that an
-// interrupt does not wait for a reader that is busy.
-func (p *Program) judge(ctx context.Context, o scanOptions, source scorecard.Source, rubric *scorecard.Rubric) ([]scorecard.Judged, scorecard.Revision, error) {
+// interrupt does not wait for a reader that is busy. It gives what the formats show,
+// and the scan's notes.
+func (p *Program) judge(ctx context.Context, o scanOptions, source scorecard.Source, rubric *scorecard.Rubric) ([]scorecard.Record, []scorecard.Problem, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.timeout, &failure{exitScan, fmt.Errorf("the scan was not done after %s; --timeout allows more", o.timeout)})
 	defer cancel()
 	progress := func(scorecard.Progress) {}
@@ -179,43 +179,40 @@ func (p *Program) judge(ctx context.Context, o scanOptions, source scorecard.Sou
 		progress = line.update
 	}
 	type answer struct {
-		judged   []scorecard.Judged
-		revision scorecard.Revision
-		err      error
+		recs  []scorecard.Record
+		notes []scorecard.Problem
+		err   error
 	}
 	done := make(chan answer, 1)
 	go func() {
-		judged, revision, _, err := scan.Judge(ctx, source, rubric, progress)
-		done <- answer{judged, revision, err}
+		var a answer
+		var revision scorecard.Revision
+		revision, _, a.err = scan.Judge(ctx, source, rubric, progress, func(j scorecard.Judged) {
+			a.recs = append(a.recs, scorecard.Record{Scorecard: j.Scorecard})
+			a.notes = append(a.notes, j.Inventory.Notes...)
+		})
+		for i := range a.recs {
+			a.recs[i].Revision = revision
+		}
+		done <- a
 	}()
 	select {
 	case <-ctx.Done():
-		return nil, scorecard.Revision{}, context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	case a := <-done:
 		switch {
 		case a.err == nil:
-			return a.judged, a.revision, nil
+			return a.recs, a.notes, nil
 		case ctx.Err() != nil:
-			return nil, scorecard.Revision{}, context.Cause(ctx)
+			return nil, nil, context.Cause(ctx)
 		}
 		for _, known := range []error{scorecard.ErrInvalid, scorecard.ErrNotFound, scorecard.ErrDenied, scorecard.ErrUnavailable} {
 			if errors.Is(a.err, known) {
-				return nil, scorecard.Revision{}, &failure{exitScan, a.err}
+				return nil, nil, &failure{exitScan, a.err}
 			}
 		}
-		return nil, scorecard.Revision{}, a.err
+		return nil, nil, a.err
 	}
-}
-
-// records makes of verdicts what the formats show, and gathers the scan's notes.
-func records(judged []scorecard.Judged, revision scorecard.Revision) ([]scorecard.Record, []scorecard.Problem) {
-	var recs []scorecard.Record
-	var notes []scorecard.Problem
-	for _, j := range judged {
-		recs = append(recs, scorecard.Record{Scorecard: j.Scorecard, Revision: revision})
-		notes = append(notes, j.Inventory.Notes...)
-	}
-	return recs, notes
 }
 
 // selectServices keeps the services that are named, by ID or by name; none named are all.

@@ -8,7 +8,9 @@
 // values, Compose files, CRD schemas and whatever else is YAML are none. Each object
 // is compared with Kubernetes' own types, old API versions included; what does not
 // fit is a Problem of its manifest with file and line, and the object still counts
-// for what it says. Custom kinds are taken as they are.
+// for what it says. Custom kinds are taken as they are; of those that are known to
+// check, scrape, isolate or expose workloads, what they say is read. Of Secrets only
+// the keys are kept, and what sort of value each has.
 //
 // Charts are rendered with Helm's engine and kustomizations with Kustomize's, in
 // worker processes with a deadline and a memory bound (see RenderWorker), without
@@ -32,10 +34,11 @@
 //
 // A chart, overlay or folder of which more than half of the workloads were already
 // seen in a form before it is another form of those: the objects seen before are left
-// out, with the Services, budgets and autoscalers that belong to them, and a Note
-// says so. Two objects are the same when kind and name agree, and the namespace where
-// both name one; or when Kustomize made them of the same source. Components that no
-// overlay uses, and files beside a kustomization that it does not list, do not speak.
+// out, with all that belongs to them (Services, budgets, autoscalers, policies, monitors,
+// routes, role bindings), and a Note says so. Two objects are the same when kind and
+// name agree, and the namespace where both name one; or when Kustomize made them of the
+// same source. Components that no overlay uses, and files beside a kustomization that
+// it does not list, do not speak.
 package kube
 
 import (

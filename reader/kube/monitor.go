@@ -1,8 +1,11 @@
 package kube
 
 import (
+	"strings"
+
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/reader/scrape"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -57,4 +60,21 @@ func monitorPort(e *yaml.Node) scorecard.MonitorPort {
 		}
 	}
 	return p
+}
+
+// jobs are those of the Prometheus configurations in an object. A host that names the
+// release's namespace goes by its short name where the object is in that namespace too.
+func jobs(o object) []scorecard.Scrape {
+	found := scrape.Find(o.node, o.at)
+	if o.release == "" || o.at.Object.Namespace != o.release {
+		return found
+	}
+	for i := range found {
+		for k, host := range found[i].Targets {
+			if name, rest, _ := strings.Cut(host, "."); rest == releaseNamespace || strings.HasPrefix(rest, releaseNamespace+".svc") {
+				found[i].Targets[k] = name
+			}
+		}
+	}
+	return found
 }

@@ -7,7 +7,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/seaworthy-dev/seaworthy/reader/scrape"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -53,45 +52,50 @@ type part struct {
 }
 
 // as is the part of objects that each become one thing.
-func as[T any](kind, groups string, in func(*scorecard.Facts) *[]T, read func(object) T) part {
-	return part{kind, strings.Split(groups, " "), func(f *scorecard.Facts, o object) bool {
+func as[T any](kind string, groups []string, in func(*scorecard.Facts) *[]T, read func(object) T) part {
+	return part{kind, groups, func(f *scorecard.Facts, o object) bool {
 		things := in(f)
 		*things = append(*things, read(o))
 		return true
 	}}
 }
 
-// partsByKind are the kinds that have a part of their own, workloads apart. A group of
-// "" is the core.
+// partsByKind are the kinds that have a part of their own, workloads apart.
 var partsByKind = func() map[string][]part {
-	services := func(f *scorecard.Facts) *[]scorecard.KubeService { return &f.Services }
-	budgets := func(f *scorecard.Facts) *[]scorecard.Budget { return &f.Budgets }
-	scalers := func(f *scorecard.Facts) *[]scorecard.Autoscaler { return &f.Scalers }
-	policies := func(f *scorecard.Facts) *[]scorecard.NetworkPolicy { return &f.Policies }
-	monitors := func(f *scorecard.Facts) *[]scorecard.Monitor { return &f.Monitors }
-	routes := func(f *scorecard.Facts) *[]scorecard.Route { return &f.Routes }
-	roles := func(f *scorecard.Facts) *[]scorecard.Role { return &f.Roles }
-	bindings := func(f *scorecard.Facts) *[]scorecard.Binding { return &f.Bindings }
-	secrets := func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets }
-	const (
-		coreos   = "monitoring.coreos.com"
-		victoria = "operator.victoriametrics.com"
-		google   = "monitoring.googleapis.com"
-		gateway  = "gateway.networking.k8s.io"
-		traefik  = "traefik.io traefik.containo.us"
+	var (
+		core     = []string{""}
+		rbac     = []string{rbacGroup}
+		coreos   = []string{"monitoring.coreos.com"}
+		victoria = []string{"operator.victoriametrics.com"}
+		google   = []string{"monitoring.googleapis.com"}
+		gateway  = []string{"gateway.networking.k8s.io"}
+		traefik  = []string{"traefik.io", "traefik.containo.us"}
+		network  = []string{"networking.k8s.io", "extensions"}
+		cilium   = []string{"cilium.io"}
+		calico   = []string{"projectcalico.org", "crd.projectcalico.org"}
+
+		services = func(f *scorecard.Facts) *[]scorecard.KubeService { return &f.Services }
+		budgets  = func(f *scorecard.Facts) *[]scorecard.Budget { return &f.Budgets }
+		scalers  = func(f *scorecard.Facts) *[]scorecard.Autoscaler { return &f.Scalers }
+		policies = func(f *scorecard.Facts) *[]scorecard.NetworkPolicy { return &f.Policies }
+		monitors = func(f *scorecard.Facts) *[]scorecard.Monitor { return &f.Monitors }
+		routes   = func(f *scorecard.Facts) *[]scorecard.Route { return &f.Routes }
+		roles    = func(f *scorecard.Facts) *[]scorecard.Role { return &f.Roles }
+		bindings = func(f *scorecard.Facts) *[]scorecard.Binding { return &f.Bindings }
+		secrets  = func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets }
 	)
 	out := map[string][]part{}
 	for _, p := range []part{
-		as("Service", "", services, service),
-		as("PodDisruptionBudget", "policy", budgets, budget),
-		as("HorizontalPodAutoscaler", "autoscaling extensions", scalers, hpa),
-		as("ScaledObject", "keda.sh", scalers, scaledObject),
+		as("Service", core, services, service),
+		as("PodDisruptionBudget", []string{"policy"}, budgets, budget),
+		as("HorizontalPodAutoscaler", []string{"autoscaling", "extensions"}, scalers, hpa),
+		as("ScaledObject", []string{"keda.sh"}, scalers, scaledObject),
 
-		as("NetworkPolicy", "networking.k8s.io extensions", policies, networkPolicy),
-		{"CiliumNetworkPolicy", []string{"cilium.io"}, fileCilium},
-		{"CiliumClusterwideNetworkPolicy", []string{"cilium.io"}, fileCilium},
-		{"NetworkPolicy", calicoGroups, fileCalico},
-		{"GlobalNetworkPolicy", calicoGroups, fileCalico},
+		as("NetworkPolicy", network, policies, networkPolicy),
+		{"CiliumNetworkPolicy", cilium, fileCilium},
+		{"CiliumClusterwideNetworkPolicy", cilium, fileCilium},
+		{"NetworkPolicy", calico, fileCalico},
+		{"GlobalNetworkPolicy", calico, fileCalico},
 
 		as("ServiceMonitor", coreos, monitors, monitor),
 		as("PodMonitor", coreos, monitors, monitor),
@@ -100,24 +104,25 @@ var partsByKind = func() map[string][]part {
 		as("PodMonitoring", google, monitors, monitor),
 		as("ClusterPodMonitoring", google, monitors, monitor),
 
-		as("Ingress", "networking.k8s.io extensions", routes, route((*backends).ingress)),
+		as("Ingress", network, routes, route((*backends).ingress)),
 		as("HTTPRoute", gateway, routes, route((*backends).gateway)),
 		as("GRPCRoute", gateway, routes, route((*backends).gateway)),
 		as("TLSRoute", gateway, routes, route((*backends).gateway)),
 		as("TCPRoute", gateway, routes, route((*backends).gateway)),
 		as("UDPRoute", gateway, routes, route((*backends).gateway)),
-		{"Route", []string{"route.openshift.io", ""}, as("", "", routes, route((*backends).openshift)).file},
+		as("Route", []string{"route.openshift.io", ""}, routes, route((*backends).openshift)),
 		as("IngressRoute", traefik, routes, route((*backends).traefik)),
 		as("IngressRouteTCP", traefik, routes, route((*backends).traefik)),
 		as("IngressRouteUDP", traefik, routes, route((*backends).traefik)),
-		as("HTTPProxy", "projectcontour.io", routes, route((*backends).contour)),
+		as("TraefikService", traefik, routes, route((*backends).weighted)),
+		as("HTTPProxy", []string{"projectcontour.io"}, routes, route((*backends).contour)),
 		{"VirtualService", []string{"networking.istio.io"}, fileVirtualService},
 
-		as("Role", rbacGroup, roles, role),
-		as("ClusterRole", rbacGroup, roles, role),
-		as("RoleBinding", rbacGroup, bindings, binding),
-		as("ClusterRoleBinding", rbacGroup, bindings, binding),
-		as("Secret", "", secrets, secret),
+		as("Role", rbac, roles, role),
+		as("ClusterRole", rbac, roles, role),
+		as("RoleBinding", rbac, bindings, binding),
+		as("ClusterRoleBinding", rbac, bindings, binding),
+		as("Secret", core, secrets, secret),
 	} {
 		out[p.kind] = append(out[p.kind], p)
 	}
@@ -141,7 +146,7 @@ func (r *reader) file(u *unit, o object) {
 	f := &u.facts
 	p := partOf(o.at.Object)
 	if p == nil || o.at.Object.Kind == "Secret" {
-		f.Scrapes = append(f.Scrapes, scrape.Find(o.node, o.at)...)
+		f.Scrapes = append(f.Scrapes, jobs(o)...)
 	}
 	if p != nil && p.file(f, o) {
 		return
@@ -199,10 +204,11 @@ func labelsOf(n *yaml.Node) map[string]string {
 func service(o object) scorecard.KubeService {
 	spec := yamldoc.Get(o.node, "spec")
 	s := scorecard.KubeService{
-		Location: o.at,
-		Labels:   labelsOf(o.node),
-		Type:     yamldoc.String(yamldoc.Get(spec, "type")),
-		Headless: yamldoc.String(yamldoc.Get(spec, "clusterIP")) == "None",
+		Location:    o.at,
+		Labels:      labelsOf(o.node),
+		Annotations: annotations(yamldoc.Get(o.node, "metadata", "annotations")),
+		Type:        yamldoc.String(yamldoc.Get(spec, "type")),
+		Headless:    yamldoc.String(yamldoc.Get(spec, "clusterIP")) == "None",
 	}
 	if labels := yamldoc.StringMap(yamldoc.Get(spec, "selector")); labels != nil && s.Type != "ExternalName" {
 		s.Selector = &scorecard.Selector{MatchLabels: labels}

@@ -182,8 +182,6 @@ func fileCilium(f *scorecard.Facts, o object) bool {
 	return len(rules) > 0
 }
 
-var calicoGroups = []string{"projectcalico.org", "crd.projectcalico.org"}
-
 // fileCalico files a policy of Calico that is about pods.
 func fileCalico(f *scorecard.Facts, o object) bool {
 	p, ok := calicoPolicy(o)

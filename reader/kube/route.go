@@ -94,10 +94,22 @@ func (b *backends) openshift(spec *yaml.Node) {
 // traefik reads an IngressRoute for HTTP, TCP or UDP.
 func (b *backends) traefik(spec *yaml.Node) {
 	for _, r := range yamldoc.Items(yamldoc.Get(spec, "routes")) {
-		for _, n := range yamldoc.Items(yamldoc.Get(r, "services")) {
-			if name := yamldoc.String(yamldoc.Get(n, "name")); isService(n) && !strings.Contains(name, "@") { // another provider's
-				b.add(n, yamldoc.String(yamldoc.Get(n, "namespace")), name, yamldoc.Get(n, "port"))
-			}
+		b.traefikServices(yamldoc.Items(yamldoc.Get(r, "services")))
+	}
+}
+
+// weighted reads a TraefikService, to which an IngressRoute may lead.
+func (b *backends) weighted(spec *yaml.Node) {
+	b.traefikServices(yamldoc.Items(yamldoc.Get(spec, "weighted", "services")))
+	if main := yamldoc.Get(spec, "mirroring"); main != nil {
+		b.traefikServices([]*yaml.Node{main})
+	}
+}
+
+func (b *backends) traefikServices(services []*yaml.Node) {
+	for _, n := range services {
+		if name := yamldoc.String(yamldoc.Get(n, "name")); isService(n) && !strings.Contains(name, "@") { // another provider's
+			b.add(n, yamldoc.String(yamldoc.Get(n, "namespace")), name, yamldoc.Get(n, "port"))
 		}
 	}
 }

@@ -255,7 +255,7 @@ func (s *seen) dropEqual(u *unit) {
 	})
 	f.Monitors = filter(f.Monitors, func(x *scorecard.Monitor) bool {
 		y := *x
-		y.Location, y.Ports = scorecard.Location{}, lineless(x.Ports, func(p *scorecard.MonitorPort) *int { return &p.FirstLine })
+		y.Location, y.Ports = scorecard.Location{}, unlined(x.Ports, func(p *scorecard.MonitorPort) *int { return &p.FirstLine })
 		return fresh(x.Location, y)
 	})
 	f.Scrapes = filter(f.Scrapes, func(x *scorecard.Scrape) bool {
@@ -264,22 +264,22 @@ func (s *seen) dropEqual(u *unit) {
 		return fresh(x.Location, y)
 	})
 	f.Routes = filter(f.Routes, func(x *scorecard.Route) bool {
-		return fresh(x.Location, lineless(x.Backends, func(b *scorecard.RouteBackend) *int { return &b.FirstLine }))
+		return fresh(x.Location, unlined(x.Backends, func(b *scorecard.RouteBackend) *int { return &b.FirstLine }))
 	})
 	f.Roles = filter(f.Roles, func(x *scorecard.Role) bool {
-		return fresh(x.Location, lineless(x.Rules, func(r *scorecard.PolicyRule) *int { return &r.FirstLine }))
+		return fresh(x.Location, unlined(x.Rules, func(r *scorecard.PolicyRule) *int { return &r.FirstLine }))
 	})
 	f.Bindings = filter(f.Bindings, func(x *scorecard.Binding) bool {
 		return fresh(x.Location, []any{x.Role, x.Subjects})
 	})
 	f.Secrets = filter(f.Secrets, func(x *scorecard.SecretObject) bool {
-		return fresh(x.Location, []any{x.Type, lineless(x.Keys, func(k *scorecard.SecretKey) *int { return &k.FirstLine })})
+		return fresh(x.Location, []any{x.Type, unlined(x.Keys, func(k *scorecard.SecretKey) *int { return &k.FirstLine })})
 	})
 	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { return fresh(x.Location, x.Labels) })
 }
 
-// lineless gives the things without their lines.
-func lineless[T any](things []T, line func(*T) *int) []T {
+// unlined gives the things without their lines.
+func unlined[T any](things []T, line func(*T) *int) []T {
 	things = slices.Clone(things)
 	for i := range things {
 		*line(&things[i]) = 0

@@ -25,20 +25,24 @@ const (
 )
 
 // secret reads which keys a Secret has and what sort of value each holds. The values
-// themselves go no further than this file. stringData wins over data, as it does in
-// the API server.
+// themselves go no further than this file. A key of both data and stringData is there
+// twice: the API server takes the latter, but the file shows both.
 func secret(o object) scorecard.SecretObject {
 	s := scorecard.SecretObject{Location: o.at, Type: yamldoc.String(yamldoc.Get(o.node, "type"))}
-	j := secretJudge{kind: s.Type, chart: o.release != "", sops: written(yamldoc.Get(o.node, "sops"))}
-	text := yamldoc.Get(o.node, "stringData")
-	eachKey(text, func(key, value *yaml.Node) {
-		s.Keys = append(s.Keys, scorecard.SecretKey{Name: key.Value, Value: j.text(key.Value, value), FirstLine: key.Line})
-	})
-	eachKey(yamldoc.Get(o.node, "data"), func(key, value *yaml.Node) {
-		if yamldoc.Get(text, key.Value) == nil {
-			s.Keys = append(s.Keys, scorecard.SecretKey{Name: key.Value, Value: j.data(key.Value, value), FirstLine: key.Line})
-		}
-	})
+	j := secretJudge{kind: s.Type, chart: o.release != ""}
+	for _, field := range []string{"data", "stringData"} {
+		eachKey(yamldoc.Get(o.node, field), func(key, value *yaml.Node) {
+			k := scorecard.SecretKey{Name: key.Value, Value: unreadableValue, FirstLine: key.Line}
+			switch {
+			case value.Kind != yaml.ScalarNode:
+			case field == "data":
+				k.Value = j.data(key.Value, yamldoc.String(value))
+			default:
+				k.Value = j.value(key.Value, yamldoc.String(value))
+			}
+			s.Keys = append(s.Keys, k)
+		})
+	}
 	return s
 }
 
@@ -55,28 +59,11 @@ func eachKey(n *yaml.Node, do func(key, value *yaml.Node)) {
 type secretJudge struct {
 	kind  string // the Secret's type
 	chart bool   // a chart rendered it
-	sops  bool   // SOPS encrypted the document
 }
 
-// text judges a value of stringData.
-func (j secretJudge) text(key string, n *yaml.Node) string {
+// data judges a value of data: base64, or what something fills in first.
+func (j secretJudge) data(key, raw string) string {
 	switch {
-	case n.Kind != yaml.ScalarNode:
-		return unreadableValue
-	case j.sops:
-		return encryptedValue
-	}
-	return j.value(key, yamldoc.String(n))
-}
-
-// data judges a value of data: base64, or what something has to fill in first.
-func (j secretJudge) data(key string, n *yaml.Node) string {
-	raw := yamldoc.String(n)
-	switch {
-	case n.Kind != yaml.ScalarNode:
-		return unreadableValue
-	case j.sops:
-		return encryptedValue
 	case j.chart && madeByRenderer(raw):
 		return generatedValue
 	case isEncrypted(raw):
@@ -91,6 +78,7 @@ func (j secretJudge) data(key string, n *yaml.Node) string {
 	return j.value(key, string(b))
 }
 
+// value judges a value as a container would see it.
 func (j secretJudge) value(key, v string) string {
 	switch {
 	case strings.TrimSpace(v) == "":
@@ -109,16 +97,14 @@ func (j secretJudge) value(key, v string) string {
 	if sort, ok := registryLogins(key, v); ok {
 		return sort
 	}
-	if m := credentials.FindStringSubmatch(v); m != nil && !strings.ContainsAny(strings.TrimSpace(v), "\n ") {
-		if isPlaceholder(m[1]) {
-			return placeholderValue
-		}
+	if m := credentials.FindStringSubmatch(v); m != nil && isPlaceholder(m[1]) {
+		return placeholderValue
 	}
 	return literalValue
 }
 
-// credentials finds the password in a URL.
-var credentials = regexp.MustCompile(`^[a-zA-Z][\w+.-]*://[^/@\s]*?:([^/@\s]+)@`)
+// credentials finds the password in a value that is a URL.
+var credentials = regexp.MustCompile(`^[a-zA-Z][\w+.-]*://[^/@\s]*?:([^/@\s]+)@\S*\s*$`)
 
 // madeByRenderer reports whether the value has a stand-in of the rendering's random
 // functions in it (see render's repeatable): in a cluster it would be made anew.
@@ -238,7 +224,7 @@ func isPlaceholder(v string) bool {
 }
 
 // exampleWord: AWS' own sample keys end in it.
-var exampleWord = regexp.MustCompile(`^example[\s_.-]?|[\s_.-]example$|example(?:key)?$`)
+var exampleWord = regexp.MustCompile(`^example[\s_.-]|[\s_.-]example$|example(?:key)?$`)
 
 // namesItself reports whether the value is what its key is called, in whole or its end:
 // `apiToken: token`. A password of "password" is one that opens doors.

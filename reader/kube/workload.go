@@ -63,6 +63,7 @@ func workload(o object, origin string) (scorecard.Workload, bool) {
 	} else {
 		controller(&w, s, object)
 	}
+	object.through("metadata").get("namespace") // for its line
 	w.Lines, w.Unreadable = n.lines, n.unreadable
 	return w, true
 }

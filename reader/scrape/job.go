@@ -12,13 +12,15 @@ import (
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
-// A job is written in snake case in Prometheus' own files and in camel case in its
-// operators' objects.
-func get(n *yaml.Node, snake, camel string) *yaml.Node {
-	if v := yamldoc.Get(n, snake); v != nil {
-		return v
+// get gives the first of the fields that is there. A job is written in snake case in
+// Prometheus' own files and in camel case in its operators' objects.
+func get(n *yaml.Node, fields ...string) *yaml.Node {
+	for _, f := range fields {
+		if v := yamldoc.Get(n, f); v != nil {
+			return v
+		}
 	}
-	return yamldoc.Get(n, camel)
+	return nil
 }
 
 // isJob reports whether an item of a list is a job that scrapes metrics.
@@ -37,7 +39,7 @@ func isJob(n *yaml.Node) bool {
 // job reads one job. One that leads nowhere that can be told is left out: it proves
 // nothing.
 func (f *finder) job(n *yaml.Node, field string) {
-	if len(f.out) >= maxJobs {
+	if n == nil || len(f.out) >= maxJobs {
 		return
 	}
 	s, ok := read(n)
@@ -50,11 +52,11 @@ func (f *finder) job(n *yaml.Node, field string) {
 
 func read(n *yaml.Node) (s scorecard.Scrape, ok bool) {
 	s.Job = yamldoc.String(get(n, "job_name", "jobName"))
-	relabel := yamldoc.Items(get(n, "relabel_configs", "relabelings"))
+	relabel := yamldoc.Items(get(n, "relabel_configs", "relabelings", "relabelConfigs"))
 	if probes(relabel) {
 		return s, false
 	}
-	for _, static := range yamldoc.Items(get(n, "static_configs", "staticConfigs")) {
+	for _, static := range yamldoc.Items(get(n, "static_configs", "staticConfigs", "targetEndpoints")) {
 		for _, t := range yamldoc.Items(yamldoc.Get(static, "targets")) {
 			s.Targets = add(s.Targets, hostOf(yamldoc.String(t)))
 		}
@@ -134,7 +136,7 @@ var (
 func discover(s *scorecard.Scrape, relabel []*yaml.Node) {
 	var pinned []string
 	for _, r := range relabel {
-		if yamldoc.String(yamldoc.Get(r, "action")) != "keep" {
+		if !strings.EqualFold(yamldoc.String(yamldoc.Get(r, "action")), "keep") {
 			continue
 		}
 		wants := wanted(r)

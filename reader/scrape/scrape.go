@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -73,7 +74,12 @@ func mentioned(data []byte) bool {
 }
 
 // Mentioned reports whether a job may be found below the node.
-func Mentioned(n *yaml.Node) bool { return mentions(n, 0) }
+func Mentioned(n *yaml.Node) bool {
+	return slices.Contains(kinds, yamldoc.String(yamldoc.Get(n, "kind"))) || mentions(n, 0)
+}
+
+// kinds are those of the operators' objects that are one job each.
+var kinds = []string{"ScrapeConfig", "VMScrapeConfig", "VMStaticScrape"}
 
 func mentions(n *yaml.Node, depth int) bool {
 	if n == nil || depth > maxDepth {
@@ -99,6 +105,10 @@ func isText(n *yaml.Node) bool {
 // whole; lines are those of the nodes.
 func Find(root *yaml.Node, at scorecard.Location) []scorecard.Scrape {
 	f := finder{at: at}
+	if slices.Contains(kinds, at.Object.Kind) {
+		f.job(yamldoc.Get(root, "spec"), "spec")
+		return f.out
+	}
 	f.value("", "", root, 0)
 	return f.out
 }
@@ -121,7 +131,7 @@ func (f *finder) value(key, field string, n *yaml.Node, depth int) {
 			f.text(key, field, n, depth)
 		}
 	case yaml.SequenceNode:
-		jobs := keys[key] || field == ""
+		jobs := keys[key] || depth == 0
 		for _, item := range yamldoc.Items(n) {
 			if jobs && isJob(item) {
 				f.job(item, field)

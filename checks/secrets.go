@@ -1,0 +1,114 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+var noPlainSecrets = scorecard.Check{
+	ID:      "no-plain-secrets",
+	Pillar:  scorecard.Security,
+	Title:   "No secret stands in version control as plain text",
+	Applies: "Secret manifests with data; not yet other files, in which keys and tokens may stand too",
+	Passes: "no key of `data` or `stringData` holds a literal value: placeholders, empty values, certificates, public keys and key sets, encrypted text, " +
+		"and what is made when a chart is rendered are no secrets",
+	Why: "Base64 is no encryption: whoever can read the repository, its clones and its build logs has the password, and history keeps it after it is deleted. " +
+		"A store of secrets gives it to the cluster alone, and lets it be changed without a commit.",
+	Fix: "Keep the value in a secret manager and let External Secrets, Sealed Secrets, SOPS or a CSI driver make the Secret; change every value that was committed.",
+	References: []scorecard.Reference{
+		{Title: "Kubernetes: Good practices for Kubernetes Secrets", URL: "https://kubernetes.io/docs/concepts/security/secrets-good-practices/"},
+		{Title: "External Secrets Operator: ExternalSecret", URL: "https://external-secrets.io/latest/api/externalsecret/"},
+	},
+	Level: scorecard.Bronze, Weight: scorecard.Critical, Effort: scorecard.Hour,
+	Reads: []scorecard.Family{scorecard.Kubernetes},
+	Rule: rule(words{"Secret", "is free of plain values", "no Secret manifest with data was seen"}, func(s *survey) {
+		for i := range s.Secrets {
+			if o := &s.Secrets[i]; len(o.Keys) > 0 {
+				judgeSecret(s, o)
+			}
+		}
+	}),
+}
+
+func judgeSecret(s *survey, o *scorecard.SecretObject) {
+	if plain := keysOf(o, "literal"); len(plain) > 0 {
+		s.Fail(keyAt(o, plain[0]), func() string { return secretRemedy(o) }, "%s holds %s in plain text: %s", o.Location.Object, plural(len(plain), "value"), keyNames(plain))
+		return
+	}
+	if open := keysOf(o, "unreadable"); len(open) > 0 {
+		s.Undecided(keyAt(o, open[0]), "%s of %s could not be read: %s", plural(len(open), "value"), o.Location.Object, keyNames(open))
+		return
+	}
+	var holds []string
+	for _, sort := range harmless {
+		if keys := keysOf(o, sort.value); len(keys) > 0 {
+			holds = append(holds, sort.called+" ("+keyNames(keys)+")")
+		}
+	}
+	s.Pass(o.Location, "%s holds no plain value: %s", o.Location.Object, strings.Join(holds, ", "))
+}
+
+// harmless are the sorts of value that a repository may hold, and what a reader is told.
+var harmless = []struct{ value, called string }{
+	{"placeholder", "placeholders"}, {"empty", "empty values"}, {"public", "public keys or certificates"},
+	{"encrypted", "encrypted values"}, {"generated", "values made when the chart is rendered"},
+}
+
+func keysOf(o *scorecard.SecretObject, value string) (out []scorecard.SecretKey) {
+	for _, k := range o.Keys {
+		if k.Value == value {
+			out = append(out, k)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b scorecard.SecretKey) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func keyAt(o *scorecard.SecretObject, k scorecard.SecretKey) scorecard.Location {
+	return o.Location.At("", k.FirstLine, k.FirstLine)
+}
+
+// keysNamed is how many keys a message names.
+const keysNamed = 5
+
+func keyNames(keys []scorecard.SecretKey) string {
+	var names []string
+	for _, k := range keys[:min(len(keys), keysNamed)] {
+		names = append(names, k.Name)
+	}
+	if rest := len(keys) - len(names); rest > 0 {
+		names = append(names, fmt.Sprintf("and %d more", rest))
+	}
+	return strings.Join(names, ", ")
+}
+
+// secretRemedy replaces the Secret by one that a secret manager fills.
+func secretRemedy(o *scorecard.SecretObject) string {
+	ref := o.Location.Object
+	remote := ref.Name
+	if ref.Namespace != "" && !scorecard.IsReleaseNamespace(ref.Namespace) {
+		remote = ref.Namespace + "/" + ref.Name
+	}
+	var data []object
+	for _, k := range o.Keys {
+		data = append(data, object{{key: "secretKey", value: k.Name}, {key: "remoteRef", value: object{{key: "key", value: remote}, {key: "property", value: k.Name}}}})
+	}
+	target := object{{key: "name", value: ref.Name}}
+	if o.Type != "" && o.Type != "Opaque" {
+		target = append(target, field{key: "template", value: object{{key: "type", value: o.Type}}})
+	}
+	return fenced(fmt.Sprintf("Replace the Secret by one that a secret manager fills (delete it from `%s`, and change its values: history keeps what was committed):", o.Location.Path), "yaml",
+		yamlText(object{
+			{key: "apiVersion", value: "external-secrets.io/v1"}, {key: "kind", value: "ExternalSecret"},
+			{key: "metadata", value: metadata(ref, ref.Name)},
+			{key: "spec", value: object{
+				{key: "refreshInterval", value: "1h"},
+				{key: "secretStoreRef", value: object{{key: "kind", value: "ClusterSecretStore"}, {key: "name", value: "your-store"}}},
+				{key: "target", value: target},
+				{key: "data", value: data},
+			}},
+		}))
+}

@@ -1,0 +1,202 @@
+package kube
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+func TestCalicoSelector(t *testing.T) {
+	in := func(key string, values ...string) scorecard.Requirement {
+		return scorecard.Requirement{Key: key, Operator: "In", Values: values}
+	}
+	for text, want := range map[string]subjects{
+		``:                                      {},
+		` all() `:                               {},
+		`!all()`:                                {nothing: true},
+		`global()`:                              {nothing: true},
+		`app=='a'`:                              {pods: []scorecard.Requirement{in("app", "a")}},
+		`app == "a" && (b in {"x",'y'})`:        {pods: []scorecard.Requirement{in("app", "a"), in("b", "x", "y")}},
+		`a.b/c-d_e != ''`:                       {pods: []scorecard.Requirement{{Key: "a.b/c-d_e", Operator: "NotIn", Values: []string{""}}}},
+		`has(x) && !has(y) && !!has(z)`:         {pods: []scorecard.Requirement{{Key: "x", Operator: "Exists"}, {Key: "y", Operator: "DoesNotExist"}, {Key: "z", Operator: "Exists"}}},
+		`x not in {'a'}`:                        {pods: []scorecard.Requirement{{Key: "x", Operator: "NotIn", Values: []string{"a"}}}},
+		`x in {}`:                               {pods: []scorecard.Requirement{in("x")}},
+		`projectcalico.org/namespace == "s"`:    {namespaces: []scorecard.Requirement{in(scorecard.NamespaceLabel, "s")}},
+		`projectcalico.org/orchestrator=='k8s'`: {},
+		`projectcalico.org/orchestrator!='k8s'`: {nothing: true},
+	} {
+		got := calicoSelector(text, false)
+		if diff := cmp.Diff(&want, got, cmp.AllowUnexported(subjects{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+	for _, text := range []string{`a == 'x' || b == 'y'`, `a contains 'x'`, `a starts with 'x'`, `!(a == 'x')`, `a == x`, `a == 'x`, `a`, `&&`, `(`, `has(a`,
+		`a in {'x'`, `a in {'x' 'y'}`, `a == 'x' b`, `projectcalico.org/serviceaccount == 'x'`, `! a == 'x'`, `a not == 'x'`, strings.Repeat("(", 1000)} {
+		if s := calicoSelector(text, false); s.unreadable == "" {
+			t.Errorf("%.50s is read as %+v", text, s)
+		}
+	}
+}
+
+// FuzzCalicoSelector holds that reading ends, and that what was read says what it is about.
+func FuzzCalicoSelector(f *testing.F) {
+	for _, s := range []string{`a == 'x' && !has(b)`, `a not in {"x", 'y'}`, `(all())`, `((`, `a in {`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s := calicoSelector(text, false)
+		if s.unreadable == "" && slices.ContainsFunc(s.pods, func(r scorecard.Requirement) bool { return r.Key == "" }) {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestSecretValues(t *testing.T) {
+	for want, values := range map[string][]string{
+		placeholderValue: {"changeme", "CHANGE_ME", "change-this-password", "<password>", "${DB_PASSWORD}", "$(PASSWORD)", "$PASSWORD", "{{ password }}", "[[ x ]]",
+			"xxx", "xxxxxxxxxxxx", "********", "000000", "TODO", "replace-me", "replace-with-real-key", "your-token", "YourPingdomApiToken", "<YOUR API KEY>",
+			"example", "my-example", "AKIAIOSFODNN7EXAMPLE", "dummy", "dummy-key", "REDACTED", "[redacted]", "placeholder", "to-be-replaced", "insert-your-key-here",
+			"'changeme'", "%TOKEN%", "@TOKEN@", "__TOKEN__", "#{TOKEN}#", "...", "…", "none", "<path:secret/data/x#y>", "vault:secret/data/x#y", "ref+vault://x/y",
+			"op://vault/item/field", "arn:aws:secretsmanager:eu-west-1:1:secret:x", "postgres://u:${PASS}@h/db", "mongodb://u:changeme@h", "fake-token", "temp"},
+		literalValue: {"hunter2", "password", "admin", "s3cr3t", "12345", "true", "postgres://u:hunter2@h/example", "https://example.com/hook/x1y2", "examples3cr3t",
+			"AKIAQ3EGVOIQX7M2ZC4T", "todoist-key-9f8e", "key with $VAR in it", "a\nb\nc", "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----",
+			`{"kty":"RSA","d":"x"}`, `{"keys":[{"kty":"oct","k":"x"}]}`, "abcdefghij0123456789", "\x00\x01\xff"},
+		emptyValue:     {"", " ", "\n"},
+		publicValue:    {"-----BEGIN CERTIFICATE-----\nMIIB", "-----BEGIN PUBLIC KEY-----\nMIIB", "ssh-rsa AAAAB3Nz x", "github.com ssh-ed25519 AAAAC3Nz", `{"kty":"RSA","n":"x"}`, `{"keys":[{"kty":"EC"}]}`},
+		encryptedValue: {"ENC[AES256_GCM,data:x]", "$ANSIBLE_VAULT;1.1;AES256\n66", "-----BEGIN PGP MESSAGE-----\nx", "vault:v1:8SDd3W", "ENC(G6N718)"},
+	} {
+		for _, v := range values {
+			j := secretJudge{}
+			if got := j.value("key-of-it", v); got != want {
+				t.Errorf("%q is %s, want %s", v, got, want)
+			}
+			if got := j.data("key-of-it", base64.StdEncoding.EncodeToString([]byte(v))); got != want {
+				t.Errorf("%q in base64 is %s, want %s", v, got, want)
+			}
+		}
+	}
+}
+
+func TestRegistryLogins(t *testing.T) {
+	for v, want := range map[string]string{
+		`{"auths":{}}`: emptyValue, `{"auths":{"r":{"auth":""}}}`: emptyValue, `{"credHelpers":{"r":"gcr"}}`: emptyValue,
+		`{"auths":{"r":{"username":"u","password":"changeme"}}}`: placeholderValue, `{"auths":{"r":{"password":"hunter2"}}}`: literalValue,
+		`{"auths":{"r":{"auth":"dTpjaGFuZ2VtZQ=="}}}`: placeholderValue, `{"auths":{"r":{"auth":"dTpodW50ZXIy"}}}`: literalValue, `no JSON`: literalValue,
+	} {
+		if got := (secretJudge{}).value(".dockerconfigjson", v); got != want {
+			t.Errorf("%s is %s, want %s", v, got, want)
+		}
+	}
+}
+
+// formsOf is a chart with defaults and a plain copy of what it renders.
+func formsOf(objects string) map[string]string {
+	return map[string]string{
+		"chart/Chart.yaml":       "apiVersion: v2\nname: cart\nversion: 1.0.0\n",
+		"chart/templates/a.yaml": fmt.Sprintf(deployment, "cart") + "---\n" + objects,
+		"plain/a.yaml":           fmt.Sprintf(deployment, "cart") + "---\n" + objects,
+	}
+}
+
+// TestPartsOfOtherForms holds that what belongs to a workload goes with it where
+// another form of it counts.
+func TestPartsOfOtherForms(t *testing.T) {
+	facts := readFiles(t, formsOf(`apiVersion: v1
+kind: Service
+metadata: {name: cart, labels: {app: cart}}
+spec: {selector: {app: a}, ports: [{port: 80}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: cart}
+spec: {podSelector: {}}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: cart}
+spec: {selector: {matchLabels: {app: cart}}, endpoints: [{port: http}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: cart}
+spec: {defaultBackend: {service: {name: cart, port: {number: 80}}}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: cart}
+rules: []
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: cart}
+roleRef: {kind: Role, name: cart}
+subjects: [{kind: ServiceAccount, name: default}]
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: cart}
+stringData: {a: b}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: prometheus}
+data:
+  prometheus.yml: |
+    scrape_configs: [{job_name: cart, static_configs: [{targets: [cart]}]}]
+`), Options{Worker: worker})
+	for part, at := range map[string][]scorecard.Location{
+		"workloads": places(facts.Workloads, func(x scorecard.Workload) scorecard.Location { return x.Location }),
+		"services":  places(facts.Services, func(x scorecard.KubeService) scorecard.Location { return x.Location }),
+		"policies":  places(facts.Policies, func(x scorecard.NetworkPolicy) scorecard.Location { return x.Location }),
+		"monitors":  places(facts.Monitors, func(x scorecard.Monitor) scorecard.Location { return x.Location }),
+		"routes":    places(facts.Routes, func(x scorecard.Route) scorecard.Location { return x.Location }),
+		"roles":     places(facts.Roles, func(x scorecard.Role) scorecard.Location { return x.Location }),
+		"bindings":  places(facts.Bindings, func(x scorecard.Binding) scorecard.Location { return x.Location }),
+		"secrets":   places(facts.Secrets, func(x scorecard.SecretObject) scorecard.Location { return x.Location }),
+		"scrapes":   places(facts.Scrapes, func(x scorecard.Scrape) scorecard.Location { return x.Location }),
+		"objects":   places(facts.Objects, func(x scorecard.OtherObject) scorecard.Location { return x.Location }),
+	} {
+		if len(at) != 1 || at[0].Path != "chart/templates/a.yaml" {
+			t.Errorf("%s: %v", part, at)
+		}
+	}
+	pairs := scorecard.Pair(&facts)
+	for part, n := range map[string]int{
+		"policy": len(pairs.OfPolicy[&facts.Policies[0]]), "monitor": len(pairs.OfMonitor[&facts.Monitors[0]]),
+		"route": len(pairs.OfRoute[&facts.Routes[0]]), "binding": len(pairs.OfBinding[&facts.Bindings[0]]),
+	} {
+		if n != 1 {
+			t.Errorf("the %s is paired with %d things", part, n)
+		}
+	}
+	if pairs.RoleOf[&facts.Bindings[0]] == nil {
+		t.Error("the binding's role is not found")
+	}
+}
+
+func places[T any](things []T, at func(T) scorecard.Location) (out []scorecard.Location) {
+	for _, x := range things {
+		out = append(out, at(x))
+	}
+	return out
+}
+
+// TestEqualInProduction holds that what two production forms hold alike is one, and
+// that what differs is two.
+func TestEqualInProduction(t *testing.T) {
+	policy := "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: cart}\nspec: {podSelector: {matchLabels: {app: %s}}}\n---\n"
+	role := "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: cart}\nrules:\n- {apiGroups: [apps], resources: [pods], verbs: [get]}\n---\n"
+	facts := readFiles(t, map[string]string{
+		"prod/eu/a.yaml": fmt.Sprintf(policy, "cart") + role + fmt.Sprintf(deployment, "cart"),
+		"prod/us/a.yaml": fmt.Sprintf(policy, "carts") + "# a line more\n" + role + fmt.Sprintf(deployment, "cart"),
+	}, Options{Worker: worker})
+	if len(facts.Policies) != 2 || len(facts.Roles) != 1 || len(facts.Workloads) != 1 {
+		t.Errorf("%d policies, %d roles, %d workloads", len(facts.Policies), len(facts.Roles), len(facts.Workloads))
+	}
+}
