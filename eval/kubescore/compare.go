@@ -107,7 +107,8 @@ func (c *comparison) pair(s *set, p *pair, o object, tests []kubeScoreTest, v *v
 		seaworthy, message := notAsked, ""
 		for i := range v.evidence[p.check] {
 			e := &v.evidence[p.check][i]
-			if !slices.Contains(about, e.object()) || name != "" && e.container() != "" && e.container() != name {
+			if !slices.Contains(about, e.object()) || name != "" && e.container() != "" && e.container() != name ||
+				p.named && e.object() != o && !names(e.Message, o) {
 				continue
 			}
 			seen[e] = true
@@ -121,6 +122,20 @@ func (c *comparison) pair(s *set, p *pair, o object, tests []kubeScoreTest, v *v
 		}
 		kubeScore := p.kubeScore(tests, name)
 		c.count(class{p.check, strings.Join(p.testsOf(tests), " + "), p.where.of(s, o, name), kubeScore, seaworthy}, s, subject, message)
+	}
+}
+
+// names reports whether the message names the object.
+func names(message string, o object) bool {
+	for {
+		_, after, found := strings.Cut(message, o.String())
+		if !found {
+			return false
+		}
+		if after == "" || !strings.ContainsRune("-.abcdefghijklmnopqrstuvwxyz0123456789", rune(after[0])) {
+			return true
+		}
+		message = after
 	}
 }
 
@@ -169,7 +184,7 @@ func (p *pair) kubeScore(tests []kubeScoreTest, container string) string {
 // not. Those of a check with several pairs are some other pair's, so they are counted
 // once, for the check, by kind.
 func (c *comparison) unseen(s *set, p *pair, v *verdicts, seen map[*evidence]bool) {
-	if p.about != nil || slices.ContainsFunc(pairs, func(q pair) bool { return q.check == p.check && !slices.Equal(q.tests, p.tests) }) {
+	if p.about != nil && !p.named || slices.ContainsFunc(pairs, func(q pair) bool { return q.check == p.check && !slices.Equal(q.tests, p.tests) }) {
 		return
 	}
 	for i := range v.evidence[p.check] {

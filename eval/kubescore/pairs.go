@@ -19,6 +19,8 @@ type pair struct {
 	// about are the objects at which Seaworthy's answer about an object stands; nil is
 	// the object itself.
 	about func(*set, object) []object
+	// named: evidence at another object is about this one only where it names it.
+	named bool
 	// where tells circumstances apart on which the answers depend, so that all of a
 	// class have one explanation; nil tells none.
 	where circumstances
@@ -48,7 +50,7 @@ var pairs = []pair{
 	{tests: []string{"horizontalpodautoscaler-has-target"}, check: "selector-matches"},
 	{tests: []string{"deployment-pod-selector-labels-match-template-metadata-labels", "statefulset-pod-selector-labels-match-template-metadata-labels",
 		"statefulset-has-servicename"}, check: "selector-matches", where: circumstances{ownSelector, governed}},
-	{tests: []string{"pod-networkpolicy"}, check: "network-isolated", where: circumstances{batch}},
+	{tests: []string{"pod-networkpolicy"}, check: "network-isolated", about: withPolicies, named: true, where: circumstances{batch}},
 	{tests: []string{"container-image-tag"}, check: "image-pinned", each: true},
 	{tests: []string{"container-security-context-user-group-id", "container-security-context-privileged"}, check: "unprivileged", each: true},
 }
@@ -117,6 +119,17 @@ func autoscalers(s *set, o object) (all []object) {
 	for a := range s.model {
 		if a.kind == "HorizontalPodAutoscaler" && target(s, a) == o {
 			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// withPolicies are the object and all policies of its namespace.
+func withPolicies(s *set, o object) []object {
+	all := []object{o}
+	for p := range s.model {
+		if p.kind == "NetworkPolicy" && p.namespace == o.namespace {
+			all = append(all, p)
 		}
 	}
 	return all
