@@ -32,7 +32,7 @@ func TestWords(t *testing.T) {
 	id := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 	for _, c := range checks.All() {
 		if !id.MatchString(c.ID) {
-			t.Errorf("ID %q is not lower-case words with hyphens", c.ID)
+			t.Errorf("ID %q is not lower-case words, with hyphens between them", c.ID)
 		}
 		for name, text := range map[string]string{"title": c.Title, "applies": c.Applies, "passes": c.Passes, "why": c.Why, "fix": c.Fix} {
 			if strings.TrimSpace(text) == "" || strings.ContainsRune(text, '\n') {

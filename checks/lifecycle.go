@@ -59,3 +59,23 @@ func lifecycleRemedy(e *scorecard.Entity, known, tier bool) string {
 	}
 	return fenced(in(e.Location)+"say what holds for this service:", "yaml", yamlText(patch))
 }
+
+// tierRank is the number of a tier as people write it: "1", "tier-1", "Tier 2", "T3",
+// "critical"; false for a word whose rank is not known.
+func tierRank(tier string) (rank int, known bool) {
+	t := strings.Trim(strings.TrimPrefix(strings.ToLower(strings.TrimSpace(tier)), "tier"), " -_")
+	switch t {
+	case "critical", "mission-critical":
+		return 1, true
+	case "business-critical", "high":
+		return 2, true
+	case "medium":
+		return 3, true
+	case "low":
+		return 4, true
+	}
+	if t = strings.TrimPrefix(t, "t"); len(t) == 1 && t[0] >= '0' && t[0] <= '9' {
+		return int(t[0] - '0'), true
+	}
+	return 0, false
+}

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -49,6 +50,20 @@ var replicasRedundant = scorecard.Check{
 // thing than an autoscaler that may go down to none.
 func off(w *scorecard.Workload, count int, at scorecard.Location) bool {
 	return count == 0 && at.Object == w.Location.Object
+}
+
+// countUnread reports whether the replica count hangs on a field that was written but
+// could not be read, and where that stands.
+func countUnread(v *scorecard.View, w *scorecard.Workload) (at scorecard.Location, unread bool) {
+	scalers := v.AutoscalersOf(w)
+	for _, a := range scalers {
+		for _, field := range []string{"spec", "spec.minReplicas", "spec.minReplicaCount", "spec.idleReplicaCount"} {
+			if slices.Contains(a.Unreadable, field) {
+				return a.Location.At(field, 0, 0), true
+			}
+		}
+	}
+	return w.At("spec.replicas"), len(scalers) == 0 && !w.Readable("spec.replicas")
 }
 
 // countedBy says what the replica count was read from.

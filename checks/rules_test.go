@@ -135,6 +135,19 @@ func TestImportantTier(t *testing.T) {
 	}
 }
 
+func TestTierRank(t *testing.T) {
+	for tier, want := range map[string]int{
+		"0": 0, "1": 1, "tier-1": 1, "Tier 1": 1, "tier1": 1, "T1": 1, "critical": 1, "mission-critical": 1,
+		"tier_2": 2, "business-critical": 2, "high": 2, "3": 3, "medium": 3, "low": 4, "tier-4": 4,
+		"": -1, "tier": -1, "gold": -1, "web": -1, "12": -1, "t": -1, "1a": -1,
+	} {
+		rank, known := tierRank(tier)
+		if known != (want >= 0) || known && rank != want {
+			t.Errorf("tier %q: %d (known: %t), want %d", tier, rank, known, want)
+		}
+	}
+}
+
 func TestBoundedVersion(t *testing.T) {
 	for text, want := range map[string]string{">= 5.31": "~> 5.31", ">= 4": "~> 4.0", "> 1.2.3": "~> 1.2", "": "~> 1.0", ">=v2.1": "~> 2.1"} {
 		if got := boundedVersion(text); got != want {

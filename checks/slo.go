@@ -90,15 +90,10 @@ func forMetrics(name string) bool {
 	return false
 }
 
-// importantTier reports whether the tier is 1 or 2 (or 0, above them), as people
-// write it: "1", "tier-1", "Tier 2", "critical".
+// importantTier reports whether the tier is 1 or 2 (or 0, above them).
 func importantTier(tier string) bool {
-	t := strings.Trim(strings.TrimPrefix(strings.ToLower(strings.TrimSpace(tier)), "tier"), " -_")
-	switch t {
-	case "0", "1", "2", "t0", "t1", "t2", "critical", "mission-critical", "business-critical", "high":
-		return true
-	}
-	return false
+	rank, known := tierRank(tier)
+	return known && rank <= 2
 }
 
 func objectiveName(o *scorecard.Objective) string {

@@ -116,8 +116,8 @@ type AffinityTerm struct {
 	TopologyKey string    `json:"topologyKey"`
 	Selector    *Selector `json:"selector,omitempty"` // nil selects no pod
 	// Namespaces are those whose pods count; none and not AnyNamespace is the pod's own.
-	// AnyNamespace is true where a namespaceSelector is written, whatever it says: files
-	// do not tell the labels of namespaces.
+	// AnyNamespace is true where a namespaceSelector is written. One that asks for labels
+	// is unreadable as well: files do not tell the labels of namespaces.
 	Namespaces   []string `json:"namespaces,omitempty"`
 	AnyNamespace bool     `json:"anyNamespace,omitempty"`
 	FirstLine    int      `json:"firstLine,omitempty"`

@@ -77,6 +77,9 @@ func affinityTerm(f fields, labels map[string]string, required bool) scorecard.A
 		AnyNamespace: f.get("namespaceSelector") != nil,
 		FirstLine:    f.node.Line,
 	}
+	if namespaces := f.get("namespaceSelector"); t.AnyNamespace && len(namespaces.Content) > 0 {
+		f.lost("namespaceSelector") // the labels of namespaces are not in files
+	}
 	require(t.Selector, "In", f.texts("matchLabelKeys"), labels)
 	require(t.Selector, "NotIn", f.texts("mismatchLabelKeys"), labels)
 	return t

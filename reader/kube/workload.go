@@ -65,6 +65,11 @@ func workload(o object, origin string) (scorecard.Workload, bool) {
 	}
 	object.through("metadata").get("namespace") // for its line
 	w.Lines, w.Unreadable = n.lines, n.unreadable
+	for i := range w.Pod.AntiAffinity {
+		for j, ns := range w.Pod.AntiAffinity[i].Namespaces {
+			w.Pod.AntiAffinity[i].Namespaces[j] = o.namespace(ns)
+		}
+	}
 	return w, true
 }
 

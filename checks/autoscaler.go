@@ -1,0 +1,295 @@
+package checks
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+var autoscalerEffective = scorecard.Check{
+	ID:      "autoscaler-effective",
+	Pillar:  scorecard.Capacity,
+	Title:   "Every autoscaler can do its work",
+	Applies: "HorizontalPodAutoscalers and KEDA ScaledObjects",
+	Passes: "its target exists and is not set to zero replicas, its minimum is not above its maximum, and every container that a utilization metric counts requests that resource " +
+		"(a request defaults to the limit; an autoscaler without metrics scales on cpu); `replicas` fixed beside it and a pause are said, and pass",
+	Why: "An autoscaler that has lost its target, or whose share of a request is a share of nothing, reports an error in its status and scales nothing. " +
+		"Nobody reads that status until the peak, at which everybody counts on it.",
+	Fix:        "Point the autoscaler to a workload that exists, by apiVersion, kind and name, and set the requests that its metrics are relative to.",
+	References: append([]scorecard.Reference{{Title: "Kubernetes: HorizontalPodAutoscaler Walkthrough", URL: "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale-walkthrough/"}}, autoscalerDocs...),
+	Level:      scorecard.Silver, Weight: scorecard.High, Effort: scorecard.Hour,
+	Reads: []scorecard.Family{scorecard.Kubernetes},
+	Rule: rule(words{"autoscaler", "can do its work", "no autoscaler was seen"},
+		func(s *survey) {
+			for i := range s.Scalers {
+				judgeAutoscaler(s, &s.Scalers[i])
+			}
+		}),
+}
+
+// fault is one thing that keeps an autoscaler from its work, or may do so.
+type fault struct {
+	outcome scorecard.Outcome // Fail or Unknown
+	at      scorecard.Location
+	text    string
+	remedy  func() string
+}
+
+func judgeAutoscaler(s *survey, a *scorecard.Autoscaler) {
+	name := a.Location.Object
+	if a.Paused {
+		s.Note("%s is paused", name)
+	}
+	if low, high, ok := scalingRange(a); ok && low == high {
+		s.Note("%s has no room to scale in: %s", name, narrow(a, low, high))
+	}
+	faults := append(targetFaults(s, a), rangeFaults(a)...)
+	targets := targetsOf(s.View, a)
+	for _, w := range targets {
+		if w.Replicas != nil && *w.Replicas > 0 {
+			s.Note("%s fixes replicas beside its autoscaler, so that each apply sets them back", w.Object)
+		}
+		if all := scalersOf(s.View, w); len(all) > 1 {
+			s.Note("%s and %s both scale %s and work against each other", all[0].Location.Object, all[1].Location.Object, w.Object)
+		}
+		faults = append(faults, workloadFaults(a, w)...)
+	}
+	slices.SortStableFunc(faults, func(x, y fault) int { return cmp.Compare(x.rank(), y.rank()) })
+	switch {
+	case len(faults) == 0 && len(targets) == 0:
+		s.Pass(targetAt(a), "%s targets %s, of whose requests it asks nothing", name, target(a))
+	case len(faults) == 0:
+		s.Pass(targetAt(a), "%s can scale %s", name, target(a))
+	case faults[0].outcome == scorecard.Unknown:
+		s.Undecided(faults[0].at, "whether %s can do its work is not known: %s", name, faults[0].text)
+	default:
+		var texts []string
+		for _, f := range faults {
+			if f.outcome == scorecard.Fail {
+				texts = append(texts, f.text)
+			}
+		}
+		s.Fail(faults[0].at, func() string { return faultsRemedy(faults) }, "%s can't do its work: %s", name, strings.Join(slices.Compact(texts), ", and "))
+	}
+}
+
+// rank puts what is wrong before what is not known.
+func (f fault) rank() int {
+	if f.outcome == scorecard.Fail {
+		return 0
+	}
+	return 1
+}
+
+func faultsRemedy(faults []fault) string {
+	var texts []string
+	for _, f := range faults {
+		if f.outcome != scorecard.Fail {
+			continue
+		}
+		if t := f.remedy(); !slices.Contains(texts, t) {
+			texts = append(texts, t)
+		}
+	}
+	return strings.Join(texts, "\n\n")
+}
+
+// target names what the autoscaler targets, in its own namespace.
+func target(a *scorecard.Autoscaler) scorecard.ObjectRef {
+	t := a.Target
+	t.Namespace = a.Location.Object.Namespace
+	return t
+}
+
+// targetsOf are the workloads that the autoscaler targets. Of one workload in several
+// forms (a region each), the autoscaler's own form speaks.
+func targetsOf(v *scorecard.View, a *scorecard.Autoscaler) []*scorecard.Workload {
+	all := v.TargetsOf(a)
+	own := slices.DeleteFunc(slices.Clone(all), func(w *scorecard.Workload) bool { return w.Location.Form != a.Location.Form })
+	if len(own) > 0 {
+		return own
+	}
+	return all
+}
+
+// targetFaults say what is wrong with what the autoscaler targets.
+func targetFaults(s *survey, a *scorecard.Autoscaler) []fault {
+	one := func(outcome scorecard.Outcome, format string, args ...any) []fault {
+		return []fault{{outcome: outcome, at: targetAt(a), remedy: func() string { return missingRemedy(s, a) }, text: fmt.Sprintf(format, args...)}}
+	}
+	switch {
+	case len(s.TargetsOf(a)) > 0:
+		return nil
+	case targetUnread(a):
+		return one(scorecard.Unknown, "what it targets could not be read")
+	case a.Target.Kind == "" || a.Target.Name == "":
+		return one(scorecard.Fail, "it names no target")
+	case a.Target.APIVersion == "":
+		return one(scorecard.Fail, "it names %s without its apiVersion, which the API server refuses", target(a))
+	}
+	switch d := danglingOf(s, a); {
+	case d == nil:
+		return openMetrics(a) // a custom object is there, or one that an operator makes
+	case d.Elsewhere != "":
+		return one(scorecard.Unknown, "its target %s is not in the files: %s", target(a), d.Elsewhere)
+	case d.Near != (scorecard.ObjectRef{}):
+		return one(scorecard.Fail, "its target %s (%s) does not exist; %s (%s) is near", target(a), a.Target.APIVersion, d.Near, d.Near.APIVersion)
+	}
+	return one(scorecard.Fail, "its target %s (%s) does not exist", target(a), a.Target.APIVersion)
+}
+
+// danglingOf says that the autoscaler's target matches nothing in the whole
+// repository; nil where it does.
+func danglingOf(s *survey, a *scorecard.Autoscaler) *scorecard.Dangling {
+	for i := range s.Dangling {
+		d := &s.Dangling[i]
+		if d.Location.Object == a.Location.Object && d.Location.Path == a.Location.Path && d.Location.Form == a.Location.Form {
+			return d
+		}
+	}
+	return nil
+}
+
+// openMetrics: the pods of a custom object are not in the files, nor what they request.
+func openMetrics(a *scorecard.Autoscaler) []fault {
+	for _, m := range metricsOf(a) {
+		if m.Utilization {
+			return []fault{{outcome: scorecard.Unknown, at: metricAt(a, m), text: fmt.Sprintf("what the pods of %s request is not in the files", target(a))}}
+		}
+	}
+	return nil
+}
+
+// missingRemedy points the autoscaler to the workload that is meant, as far as that
+// can be told: the one that is near, else the only one that nothing scales.
+func missingRemedy(s *survey, a *scorecard.Autoscaler) string {
+	if d := danglingOf(s, a); d != nil && d.Near != (scorecard.ObjectRef{}) {
+		return retargetRemedy(a, d.Near)
+	}
+	var free []scorecard.ObjectRef
+	for i := range s.Workloads {
+		w := &s.Workloads[i]
+		if w.Replicated() && w.Object.PairingNamespace() == a.Location.Object.PairingNamespace() &&
+			len(s.AutoscalersOf(w)) == 0 && !slices.Contains(free, w.Object) {
+			free = append(free, w.Object)
+		}
+	}
+	if len(free) == 1 {
+		return retargetRemedy(a, free[0])
+	}
+	return fmt.Sprintf("Point %s (`%s`) to a workload that exists, by apiVersion, kind and name, in its own namespace; or delete it with the workload that is gone.", a.Location.Object, a.Location)
+}
+
+// rangeFaults: a minimum above the maximum is refused.
+func rangeFaults(a *scorecard.Autoscaler) []fault {
+	low, high, ok := scalingRange(a)
+	switch {
+	case !ok:
+		return []fault{{outcome: scorecard.Unknown, at: a.Location, text: "its minimum or maximum could not be read"}}
+	case low > high:
+		return []fault{{outcome: scorecard.Fail, at: a.Location, text: narrow(a, low, high), remedy: func() string { return rangeRemedy(a) }}}
+	}
+	return nil
+}
+
+// workloadFaults say what of the target keeps the autoscaler from scaling it.
+func workloadFaults(a *scorecard.Autoscaler, w *scorecard.Workload) []fault {
+	if !w.Replicated() {
+		return []fault{{outcome: scorecard.Fail, at: targetAt(a), text: fmt.Sprintf("its target is a %s, which can't be scaled", w.Object.Kind),
+			remedy: func() string {
+				return fmt.Sprintf("Delete %s (`%s`), or point it to a workload with replicas.", a.Location.Object, a.Location)
+			}}}
+	}
+	var out []fault
+	if switchedOff(a, w) {
+		out = append(out, fault{outcome: scorecard.Fail, at: w.At("spec.replicas"), text: fmt.Sprintf("%s is set to 0 replicas, which switches it off", w.Object),
+			remedy: func() string {
+				return fenced(in(w.Location)+fmt.Sprintf("leave the replicas of %s to %s:", w.Object, a.Location.Object), "yaml",
+					specPatch(w.Object, object{{key: "replicas", value: nil, comment: "take it out"}}))
+			}})
+	}
+	for _, m := range metricsOf(a) {
+		if m.Utilization && m.Resource != "" {
+			out = append(out, metricFaults(a, w, m)...)
+		}
+	}
+	if slices.ContainsFunc(a.Unreadable, func(f string) bool {
+		return strings.HasPrefix(f, "spec.metrics") || strings.HasPrefix(f, "spec.triggers")
+	}) {
+		out = append(out, fault{outcome: scorecard.Unknown, at: a.Location, text: "one of its metrics could not be read"})
+	}
+	return out
+}
+
+// metricsOf are what the autoscaler scales on: an HPA without metrics scales on the
+// utilization of cpu.
+func metricsOf(a *scorecard.Autoscaler) []scorecard.ScalingMetric {
+	if len(a.Metrics) == 0 && !isKEDA(a) && !slices.Contains(a.Unreadable, "spec.metrics") {
+		return []scorecard.ScalingMetric{{Type: "Resource", Resource: "cpu", Utilization: true}}
+	}
+	return a.Metrics
+}
+
+func metricAt(a *scorecard.Autoscaler, m scorecard.ScalingMetric) scorecard.Location {
+	if m.FirstLine == 0 {
+		return a.Location
+	}
+	list := "spec.metrics"
+	if isKEDA(a) {
+		list = "spec.triggers"
+	}
+	return a.Location.At(list, m.FirstLine, m.FirstLine)
+}
+
+// metricFaults: a share of a request needs the request, of every container that it
+// is over.
+func metricFaults(a *scorecard.Autoscaler, w *scorecard.Workload, m scorecard.ScalingMetric) []fault {
+	if at := w.AtPod("containers"); !w.Readable(at.Field) || len(w.Containers) == 0 {
+		return []fault{{outcome: scorecard.Unknown, at: at, text: fmt.Sprintf("the containers of %s are not in the files, or could not be read", w.Object)}}
+	}
+	if m.Container != "" && !slices.ContainsFunc(w.Containers, func(c scorecard.Container) bool { return c.Name == m.Container }) {
+		if (&scorecard.Container{Name: m.Container}).Proxy() {
+			return []fault{{outcome: scorecard.Unknown, at: metricAt(a, m), text: fmt.Sprintf("container %s, which it looks at, is put into the pods of %s in the cluster", m.Container, w.Object)}}
+		}
+		return []fault{{outcome: scorecard.Fail, at: metricAt(a, m), text: fmt.Sprintf("it looks at container %s, which the pods of %s don't have", m.Container, w.Object),
+			remedy: func() string {
+				return fmt.Sprintf("Let the metric of %s (`%s`) name a container of %s: %s.", a.Location.Object, metricAt(a, m), w.Object, strings.Join(containerNames(w), ", "))
+			}}}
+	}
+	var out []fault
+	var lacking []*scorecard.Container
+	for _, c := range lackingRequest(w, m.Container, m.Resource) {
+		if unreadable(c, "resources") {
+			out = append(out, fault{outcome: scorecard.Unknown, at: fieldOf(c, "resources", c.Resources.FirstLine, c.Resources.FirstLine),
+				text: fmt.Sprintf("the resources of %s could not be read", called(w, c))})
+			continue
+		}
+		lacking = append(lacking, c)
+	}
+	if len(lacking) == 0 {
+		return out
+	}
+	if !w.Readable(w.PodSpec()+".resources") && m.Container == "" {
+		return append(out, fault{outcome: scorecard.Unknown, at: w.AtPod("resources"), text: fmt.Sprintf("the resources of the pods of %s could not be read", w.Object)})
+	}
+	names := "container " + lacking[0].Name
+	for _, c := range lacking[1:] {
+		names += " and " + c.Name
+	}
+	return append(out, fault{outcome: scorecard.Fail, at: fieldOf(lacking[0], "resources", lacking[0].Resources.FirstLine, lacking[0].Resources.FirstLine),
+		text:   fmt.Sprintf("it scales on a share of the %s request, and %s of %s requests none", m.Resource, names, w.Object),
+		remedy: func() string { return scalingRequestsRemedy(w, lacking, []string{m.Resource}) }})
+}
+
+func containerNames(w *scorecard.Workload) []string {
+	var names []string
+	for i := range w.Containers {
+		if w.Containers[i].Role != scorecard.InitContainer {
+			names = append(names, "`"+w.Containers[i].Name+"`")
+		}
+	}
+	return names
+}
