@@ -34,15 +34,15 @@ var pairs = []pair{
 	{tests: []string{"cronjob-has-deadline"}, check: "cron-concurrency"},
 	{tests: []string{"deployment-replicas"}, check: "replicas-redundant", about: withAutoscalers, where: circumstances{served, replicas}},
 	{tests: []string{"horizontalpodautoscaler-replicas"}, check: "replicas-redundant", about: withTarget, where: circumstances{targetServed}},
-	{tests: []string{"deployment-has-poddisruptionbudget", "statefulset-has-poddisruptionbudget"}, check: "pdb-present", where: circumstances{replicas}},
+	{tests: []string{"deployment-has-poddisruptionbudget", "statefulset-has-poddisruptionbudget"}, check: "pdb-present", about: withAll("PodDisruptionBudget"), named: true, where: circumstances{replicas}},
 	{tests: []string{"poddisruptionbudget-has-policy"}, check: "pdb-allows-eviction", where: circumstances{selects}},
 	{tests: []string{"deployment-has-host-podantiaffinity", "statefulset-has-host-podantiaffinity"}, check: "node-spread", where: circumstances{replicas}},
 	{tests: []string{"pod-topology-spread-constraints"}, check: "node-spread", where: circumstances{replicas}},
 	{tests: []string{"deployment-strategy"}, check: "rollout-safe", where: circumstances{served, replicas}},
 	{tests: []string{"container-resources"}, check: "requests-set", each: true, says: only("request is not set"), where: circumstances{role}},
 	{tests: []string{"container-resources"}, check: "memory-limited", each: true, says: only("Memory limit is not set"), where: circumstances{role}},
-	{tests: []string{"horizontalpodautoscaler-has-target"}, check: "autoscaler-effective"},
-	{tests: []string{"deployment-targeted-by-hpa-does-not-have-replicas-configured"}, check: "autoscaler-effective", about: autoscalers},
+	{tests: []string{"horizontalpodautoscaler-has-target"}, check: "autoscaler-effective", about: withTarget},
+	{tests: []string{"deployment-targeted-by-hpa-does-not-have-replicas-configured"}, check: "autoscaler-effective", about: withAutoscalers},
 	{tests: []string{"stable-version"}, check: "api-versions-served", where: circumstances{version}},
 	{tests: []string{"service-targets-pod"}, check: "selector-matches"},
 	{tests: []string{"networkpolicy-targets-pod"}, check: "selector-matches", where: circumstances{selects}},
@@ -50,7 +50,7 @@ var pairs = []pair{
 	{tests: []string{"horizontalpodautoscaler-has-target"}, check: "selector-matches"},
 	{tests: []string{"deployment-pod-selector-labels-match-template-metadata-labels", "statefulset-pod-selector-labels-match-template-metadata-labels",
 		"statefulset-has-servicename"}, check: "selector-matches", where: circumstances{ownSelector, governed}},
-	{tests: []string{"pod-networkpolicy"}, check: "network-isolated", about: withPolicies, named: true, where: circumstances{batch}},
+	{tests: []string{"pod-networkpolicy"}, check: "network-isolated", about: withAll("NetworkPolicy"), named: true, where: circumstances{batch}},
 	{tests: []string{"container-image-tag"}, check: "image-pinned", each: true},
 	{tests: []string{"container-security-context-user-group-id", "container-security-context-privileged"}, check: "unprivileged", each: true},
 }
@@ -124,15 +124,17 @@ func autoscalers(s *set, o object) (all []object) {
 	return all
 }
 
-// withPolicies are the object and all policies of its namespace.
-func withPolicies(s *set, o object) []object {
-	all := []object{o}
-	for p := range s.model {
-		if p.kind == "NetworkPolicy" && p.namespace == o.namespace {
-			all = append(all, p)
+// withAll are the object and all of a kind in its namespace.
+func withAll(kind string) func(*set, object) []object {
+	return func(s *set, o object) []object {
+		all := []object{o}
+		for p := range s.model {
+			if p.kind == kind && p.namespace == o.namespace {
+				all = append(all, p)
+			}
 		}
+		return all
 	}
-	return all
 }
 
 func withAutoscalers(s *set, o object) []object { return append(autoscalers(s, o), o) }

@@ -62,9 +62,12 @@ func origins(text string) (all []origin, err error) {
 func (o *origin) sets(checkouts string) ([]*set, error) {
 	var files []file
 	var err error
-	if strings.Contains(o.repository, "://") {
+	switch {
+	case o.repository == generated:
+		files, err = o.fromFleet()
+	case strings.Contains(o.repository, "://"):
 		files, err = o.fromGit(checkouts)
-	} else {
+	default:
 		files, err = o.fromModule()
 	}
 	if err != nil {
@@ -123,6 +126,21 @@ func (o *origin) fromGit(checkouts string) (files []file, err error) {
 	}
 }
 
+// generated is the repository of sets that eval/fleet writes; their paths are its flags.
+const generated = "eval/fleet"
+
+func (o *origin) fromFleet() ([]file, error) {
+	folder, err := os.MkdirTemp("", "agreement-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	if _, err := output(filepath.Join("..", ".."), "go", append([]string{"run", "./" + generated, "-out", folder}, o.paths...)...); err != nil {
+		return nil, err
+	}
+	return filesBelow(folder)
+}
+
 // fromModule takes the files out of a Go module that go.mod names.
 func (o *origin) fromModule() (files []file, err error) {
 	dir, err := output(".", "go", "list", "-m", "-f", "{{.Version}} {{.Dir}}", o.repository)
@@ -159,8 +177,15 @@ func isManifest(name string) bool {
 
 // fromFolder makes a set of all manifests below a folder.
 func fromFolder(folder string) (*set, error) {
-	var files []file
-	err := filepath.WalkDir(folder, func(p string, d os.DirEntry, err error) error {
+	files, err := filesBelow(folder)
+	if err != nil {
+		return nil, err
+	}
+	return newSet(filepath.Base(folder), files)
+}
+
+func filesBelow(folder string) (files []file, err error) {
+	err = filepath.WalkDir(folder, func(p string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !isManifest(p) {
 			return err
 		}
@@ -172,10 +197,7 @@ func fromFolder(folder string) (*set, error) {
 		files = append(files, file{filepath.ToSlash(relative), content})
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return newSet(filepath.Base(folder), files)
+	return files, err
 }
 
 // write writes the files under names that say nothing: neither program shall judge by
