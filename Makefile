@@ -30,7 +30,7 @@ SHELL := /bin/bash
 .PHONY: help
 help:
 	@echo "make …"
-	@sed -n 's/^## \([a-z-]*\): \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '  %-10s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '  %-13s %s\n' "$$target" "$$text"; done
 
 ## run: scan the example shop, then serve it on localhost:8080 (REST) and :9090 (gRPC)
 .PHONY: run
@@ -85,6 +85,11 @@ generate-code: $(BUF) third_party
 	@# The plugin makes its own singular of "repositories"; no option changes it.
 	sed -i.bak -e "s/{repositorie}/{repository}/" -e "s/\"repositorie\"/\"repository\"/" server/openapi/seaworthy.swagger.json && rm server/openapi/seaworthy.swagger.json.bak
 	$(GO) generate ./ent
+
+## generate-apis: the table of Kubernetes' APIs, from all its releases on the module proxy
+.PHONY: generate-apis
+generate-apis:
+	$(GO) generate ./reader/kube/lifecycle
 
 .PHONY: generate-docs
 generate-docs:

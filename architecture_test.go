@@ -63,7 +63,7 @@ var doors = map[string][]string{
 	"github.com/spf13":                    {"cmd"},
 	"github.com/knadh/koanf":              {"cmd"},
 	"net/http":                            {"server", "gen", "reader/kube/render"}, // the last switches it off
-	"os/exec":                             {"reader/kube/render", "store/pgtest", "eval"},
+	"os/exec":                             {"reader/kube/render", "store/pgtest", "reader/kube/lifecycle/generate", "eval"},
 	"plugin":                              {},
 	"gopkg.in/yaml.v3":                    {}, // no longer maintained: go.yaml.in/yaml/v3
 	"github.com/golang/protobuf":          {},

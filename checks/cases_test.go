@@ -93,15 +93,38 @@ func readWant(t testing.TB, c *testCase, text string) {
 	}
 }
 
+// optionsFile is a file of a case that is not of its repository: how it is read, in
+// lines `option: value`. The only option is kube-version, the target version.
+const optionsFile = "options"
+
+func readOptions(t testing.TB, files fstest.MapFS) (o reader.Options) {
+	t.Helper()
+	if files[optionsFile] == nil {
+		return o
+	}
+	for line := range strings.Lines(string(files[optionsFile].Data)) {
+		option, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		switch option {
+		case "kube-version":
+			o.Kube.KubeVersion = value
+		default:
+			t.Fatalf("%q is no option of a case", option)
+		}
+	}
+	return o
+}
+
 // inventories runs the real chain on a case's repository.
-func inventories(t testing.TB, files fs.FS) []*scorecard.Inventory {
+func inventories(t testing.TB, files fstest.MapFS) []*scorecard.Inventory {
 	t.Helper()
 	ctx := context.Background()
-	tr, err := tree.Open(ctx, files, tree.Options{})
+	repository := maps.Clone(files)
+	delete(repository, optionsFile)
+	tr, err := tree.Open(ctx, repository, tree.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	collection, err := reader.Read(ctx, tr, reader.Options{})
+	collection, err := reader.Read(ctx, tr, readOptions(t, files))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,6 +42,7 @@ func All() []scorecard.Check {
 		autoscaled,
 		autoscalerEffective,
 		manifestsValid,
+		apiVersionsServed,
 		selectorMatches,
 		namespaceOwn,
 		sloDefined,

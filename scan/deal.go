@@ -178,6 +178,7 @@ func (d *dealer) filing() {
 		mf := &f.Manifests[i]
 		for _, m := range d.filed(mf.Location.Path) {
 			m.inventory.Manifests = append(m.inventory.Manifests, *mf)
+			m.inventory.KubeVersion = f.KubeVersion
 		}
 	}
 	for i := range f.Charts {

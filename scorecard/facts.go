@@ -29,7 +29,8 @@ type Facts struct {
 	// Dangling are the selectors and targets that match nothing in the whole repository.
 	// FindDangling finds them; readers leave it empty.
 	Dangling []Dangling `json:"dangling,omitempty"`
-	// KubeVersion is the version of Kubernetes that manifests are read for: "v1.37.0".
+	// KubeVersion is the version of Kubernetes that manifests are read for: "v1.37.0";
+	// empty where there are none.
 	KubeVersion string     `json:"kubeVersion,omitempty"`
 	Manifests   []Manifest `json:"manifests,omitempty"`
 	// Forms are other renderings of what is judged, of which only the objects of

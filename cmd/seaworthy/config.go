@@ -15,6 +15,7 @@ import (
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
 
+	"github.com/seaworthy-dev/seaworthy/reader/kube"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 )
 
@@ -29,6 +30,7 @@ type config struct {
 	interval, timeout      time.Duration
 	workers                int
 	limits                 tree.Limits
+	kube                   kube.Options
 	logLevel, logFormat    string
 	shutdownTimeout        time.Duration
 	// file is the configuration file that was read; empty for none.
@@ -76,6 +78,7 @@ func (p *Program) configure(flags *pflag.FlagSet) (*config, error) {
 		allowedRoots: k.Strings("allowed_roots"),
 		interval:     k.Duration("scan.interval"), timeout: k.Duration("scan.timeout"), workers: k.Int("scan.workers"),
 		limits:   tree.Limits{MaxFileBytes: k.Int64("scan.max_file_size"), MaxTotalBytes: k.Int64("scan.max_total_size"), MaxFiles: k.Int("scan.max_files")},
+		kube:     kube.Options{KubeVersion: k.String("scan.kube_version")},
 		logLevel: k.String("log.level"), logFormat: k.String("log.format"), shutdownTimeout: k.Duration("shutdown_timeout"), file: path,
 	}
 	c.repositories, _ = k.Get("repositories").([]repositoryConfig)

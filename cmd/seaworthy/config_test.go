@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/spf13/pflag"
 
+	"github.com/seaworthy-dev/seaworthy/reader/kube"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 )
 
@@ -48,6 +49,7 @@ func TestConfigurationPrecedence(t *testing.T) {
 			listenGRPC: "localhost:9090", listenHTTP: "localhost:8080", dataDir: "/home/somebody/.local/share/seaworthy",
 			timeout: 10 * time.Minute, workers: 1, logLevel: "info", logFormat: "text", shutdownTimeout: 10 * time.Second,
 			limits: tree.Limits{MaxFileBytes: 8 << 20, MaxTotalBytes: 1 << 30, MaxFiles: 200_000},
+			kube:   kube.Options{KubeVersion: kube.DefaultKubeVersion},
 		}
 		change(c)
 		return c
@@ -80,6 +82,9 @@ func TestConfigurationPrecedence(t *testing.T) {
 			preset(func(c *config) {
 				c.limits = tree.Limits{MaxFileBytes: 2 << 20, MaxTotalBytes: 1 << 20, MaxFiles: 7}
 			})},
+		{"version, a number in YAML", "scan: {kube_version: 1.30}", nil, nil, preset(func(c *config) { c.kube.KubeVersion = "1.30" })},
+		{"version by variable and flag", "scan: {kube_version: v1.29.1}", []string{"SEAWORTHY_SCAN_KUBE_VERSION=1.31"}, []string{"--scan-kube-version", "v1.99"},
+			preset(func(c *config) { c.kube.KubeVersion = "v1.99" })},
 		{"anchors", "data_dir: &here /srv/data\ndatabase: sqlite:/x.db\nallowed_roots: [*here]\n", nil, nil,
 			preset(func(c *config) {
 				c.dataDir, c.database, c.allowedRoots = "/srv/data", "sqlite:/x.db", []string{"/srv/data"}
@@ -125,6 +130,8 @@ func TestConfigurationErrors(t *testing.T) {
 		{"repository without path", "repositories:\n- id: a\n", nil, nil, []string{"conf.yaml:2: an item of repositories has no path"}},
 		{"out of range", "scan: {workers: 100}\n", nil, nil, []string{"100 is out of range: it must be from 1 to 64"}},
 		{"too short", "shutdown_timeout: 1ms\n", nil, nil, []string{"1ms is out of range: it must be from 1s to 1h"}},
+		{"no version", "scan: {kube_version: newest}\n", nil, nil, []string{`scan.kube_version: "newest" is no version of Kubernetes; write one like 1.37 or v1.37.2`}},
+		{"half a version", "scan: {kube_version: 1}\n", nil, nil, []string{"scan.kube_version must be a version, not the number 1"}},
 		{"no such word", "log: {level: warning}\n", nil, nil, []string{`"warning" is not one of debug, info, warn, error`, `did you mean "warn"?`}},
 		{"no address", "listen: {grpc: localhost}\n", nil, nil, []string{"no address such as localhost:8080"}},
 		{"broken YAML", "listen:\n  - a\n b\n", nil, nil, []string{"conf.yaml", "line"}},

@@ -147,7 +147,7 @@ func (r *fileReader) setting(s setting, n *yaml.Node) {
 		r.layer[s.key] = repos
 		return
 	}
-	tags := map[kind][]string{boolKind: {"!!bool"}, numberKind: {"!!int"}, sizeKind: {"!!int", "!!str"}, durationKind: {"!!str"}, textKind: {"!!str"}}[s.kind]
+	tags := map[kind][]string{boolKind: {"!!bool"}, numberKind: {"!!int"}, sizeKind: {"!!int", "!!str"}, durationKind: {"!!str"}, textKind: {"!!str"}, versionKind: {"!!str", "!!float"}}[s.kind]
 	if n.Kind != yaml.ScalarNode || !slices.Contains(tags, n.Tag) && (s.kind != durationKind || n.Value != "0") {
 		want := string(s.kind)
 		if s.kind == durationKind {

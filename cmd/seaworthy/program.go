@@ -59,11 +59,9 @@ type Program struct {
 }
 
 // open gives the source that reads a folder.
-func (p *Program) open(id, path string, limits tree.Limits) (*directory.Source, error) {
-	return directory.New(directory.Options{
-		ID: id, Path: path, Limits: limits,
-		Reader: reader.Options{Kube: kube.Options{Worker: p.Renderer}},
-	})
+func (p *Program) open(id, path string, limits tree.Limits, k kube.Options) (*directory.Source, error) {
+	k.Worker = p.Renderer
+	return directory.New(directory.Options{ID: id, Path: path, Limits: limits, Reader: reader.Options{Kube: k}})
 }
 
 // failure is an error that decides the exit status.

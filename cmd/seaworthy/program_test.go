@@ -111,6 +111,8 @@ func TestExitStatus(t *testing.T) {
 		{"no such folder", []string{"scan", filepath.Join(dir, "nowhere")}, exitScan, "", "nowhere"},
 		{"a file", []string{"scan", file}, exitScan, "", "README.md"},
 		{"bad limit", []string{"scan", dir, "--max-files", "0"}, exitUsage, "", "--max-files must be above 0"},
+		{"no version", []string{"scan", dir, "--kube-version", "1.31.x"}, exitUsage, "", `--kube-version: "1.31.x" is no version of Kubernetes; write one like 1.37 or v1.37.2`},
+		{"version", []string{"scan", dir, "--kube-version", "1.31"}, exitOK, "checkout", ""},
 		{"bad size", []string{"scan", dir, "--max-file-size", "lots"}, exitUsage, "", "no size such as 512KiB"},
 		{"no time", []string{"scan", dir, "--timeout", "1ns"}, exitScan, "", "--timeout allows more"},
 		{"output is a folder", []string{"scan", dir, "--output", dir}, exitUsage, "", "is a folder"},

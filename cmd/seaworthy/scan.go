@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seaworthy-dev/seaworthy/checks"
+	"github.com/seaworthy-dev/seaworthy/reader/kube"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/report"
 	"github.com/seaworthy-dev/seaworthy/scan"
@@ -31,6 +32,7 @@ type scanOptions struct {
 	services, checks             []string
 	verbose, noProgress          bool
 	limits                       limitFlags
+	kube                         kube.Options
 	timeout                      time.Duration
 	jobs                         int
 }
@@ -80,6 +82,7 @@ func (p *Program) scanCommand() *cobra.Command {
 	f.Var(&o.limits.fileBytes, "max-file-size", "larger files are a gap, not read")
 	f.Var(&o.limits.totalBytes, "max-total-size", "bytes read of all files together")
 	f.IntVar(&o.limits.files, "max-files", o.limits.files, "`N` files are looked at, at most")
+	f.StringVar(&o.kube.KubeVersion, "kube-version", kube.DefaultKubeVersion, "the `VERSION` of Kubernetes that manifests are judged and charts are rendered for, such as 1.31")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "give up after this long")
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "use at most `N` processors; 0 is all")
 	complete := func(flag string, values ...string) {
@@ -112,6 +115,9 @@ func (o *scanOptions) check(rubric *scorecard.Rubric) error {
 			return usageError("--%s must be above 0", n.flag)
 		}
 	}
+	if err := checkKubeVersion(o.kube.KubeVersion); err != nil {
+		return usageError("--kube-version: %w", err)
+	}
 	if o.jobs < 0 {
 		return usageError("--jobs must not be negative")
 	}
@@ -127,7 +133,7 @@ func (p *Program) scan(ctx context.Context, o scanOptions, path string) error {
 		return err
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(o.jobs))
-	source, err := p.open(o.id, path, o.limits.limits())
+	source, err := p.open(o.id, path, o.limits.limits(), o.kube)
 	var field *scorecard.FieldError
 	switch {
 	case errors.As(err, &field):

@@ -94,7 +94,7 @@ func (p *Program) serve(ctx context.Context, c *config) error {
 			if err := stillAllowed(r, roots); err != nil {
 				return nil, err
 			}
-			return p.open(r.ID, r.Path, c.limits)
+			return p.open(r.ID, r.Path, c.limits, c.kube)
 		},
 	})
 	if err != nil {

@@ -10,6 +10,9 @@ import (
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/pflag"
+
+	"github.com/seaworthy-dev/seaworthy/reader/kube"
+	"github.com/seaworthy-dev/seaworthy/reader/kube/lifecycle"
 )
 
 // kind is the type of a setting's value.
@@ -21,6 +24,7 @@ const (
 	numberKind   kind = "number"
 	durationKind kind = "duration"
 	sizeKind     kind = "size"
+	versionKind  kind = "version" // as text, or in a file unquoted
 	pathsKind    kind = "list of paths"
 	repoKind     kind = "list of repositories"
 )
@@ -76,6 +80,8 @@ func settings() []setting {
 			doc: "How much is read of all files of a repository together."},
 		{key: "scan.max_files", kind: numberKind, preset: "200000", low: 1, high: 10_000_000,
 			doc: "How many files of a repository are looked at."},
+		{key: "scan.kube_version", kind: versionKind, preset: kube.DefaultKubeVersion, check: checkKubeVersion,
+			doc: "The version of Kubernetes that manifests are judged and charts are rendered for, such as 1.31 or v1.31.4. One that is newer than the default is taken, and the scorecards say that it is not known yet."},
 		{key: "log.level", kind: textKind, preset: "info", oneOf: []string{"debug", "info", "warn", "error"},
 			doc: "The least level that is logged, to standard error."},
 		{key: "log.format", kind: textKind, preset: "text", oneOf: []string{"text", "json"},
@@ -191,6 +197,12 @@ func checkAddress(value string) error {
 		return fmt.Errorf("the port of %q is no number from 0 to 65535", value)
 	}
 	return nil
+}
+
+// checkKubeVersion accepts 1.31, v1.31 and v1.31.4, older and newer than what is known.
+func checkKubeVersion(value string) error {
+	_, _, err := lifecycle.Parse(value)
+	return err
 }
 
 // checkDatabase never repeats the value: it may hold a password.

@@ -116,6 +116,9 @@ func (c *comparison) pair(s *set, p *pair, o object, tests []kubeScoreTest, v *v
 				seaworthy, message = w, e.Message
 			}
 		}
+		if seaworthy == notAsked && p.files && len(v.evidence[p.check]) > 0 {
+			seaworthy = pass
+		}
 		if seaworthy == notAsked && v.cut[p.check] {
 			c.cut++
 			continue
@@ -187,11 +190,13 @@ func (c *comparison) unseen(s *set, p *pair, v *verdicts, seen map[*evidence]boo
 	if p.about != nil && !p.named || slices.ContainsFunc(pairs, func(q pair) bool { return q.check == p.check && !slices.Equal(q.tests, p.tests) }) {
 		return
 	}
+	counted := map[object]bool{}
 	for i := range v.evidence[p.check] {
 		e := &v.evidence[p.check][i]
-		if seen[e] || e.Location.Object.Name == "" {
+		if seen[e] || e.Location.Object.Name == "" || counted[e.object()] {
 			continue
 		}
+		counted[e.object()] = true // what several services share comes with each of them
 		c.count(class{p.check, p.tests[0], "", notSeen, strings.ToLower(e.Outcome)}, s, e.object().String(), e.Message)
 	}
 }

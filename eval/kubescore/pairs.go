@@ -21,6 +21,8 @@ type pair struct {
 	about func(*set, object) []object
 	// named: evidence at another object is about this one only where it names it.
 	named bool
+	// files: Seaworthy says of a file, not of each object in it, that it is right.
+	files bool
 	// where tells circumstances apart on which the answers depend, so that all of a
 	// class have one explanation; nil tells none.
 	where circumstances
@@ -43,7 +45,7 @@ var pairs = []pair{
 	{tests: []string{"container-resources"}, check: "memory-limited", each: true, says: only("Memory limit is not set"), where: circumstances{role}},
 	{tests: []string{"horizontalpodautoscaler-has-target"}, check: "autoscaler-effective", about: withTarget},
 	{tests: []string{"deployment-targeted-by-hpa-does-not-have-replicas-configured"}, check: "autoscaler-effective", about: withAutoscalers},
-	{tests: []string{"stable-version"}, check: "api-versions-served", where: circumstances{version}},
+	{tests: []string{"stable-version"}, check: "api-versions-served", files: true, where: circumstances{version}},
 	{tests: []string{"service-targets-pod"}, check: "selector-matches"},
 	{tests: []string{"networkpolicy-targets-pod"}, check: "selector-matches", where: circumstances{selects}},
 	{tests: []string{"ingress-targets-service"}, check: "selector-matches"},

@@ -5,11 +5,13 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	apischema "k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/seaworthy-dev/seaworthy/reader/kube/lifecycle"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
 // DefaultKubeVersion is the Kubernetes version that charts are rendered for when
@@ -80,19 +82,25 @@ func (a *api) typeOf(apiVersion, kind string) reflect.Type {
 	return a.types[gv.WithKind(kind)]
 }
 
-// formerKinds were once in Kubernetes' own groups, or in OpenShift's that had no
-// group of their own; their types are gone, so nothing can be said of their fields.
-var formerKinds = []string{
-	"PodSecurityPolicy", "ThirdPartyResource", "Ingress", "NetworkPolicy", "HorizontalPodAutoscaler", "CronJob",
-	"ScheduledJob", "JobTemplate", "DeploymentConfig", "BuildConfig", "Build", "Route", "Template", "ImageStream", "Project",
-	"Role", "RoleBinding", "PolicyBinding", "Policy", "Group", "User", "SecurityContextConstraints", "ImageStreamTag",
-	"OAuthClient", "ClusterRole", "ClusterRoleBinding", "List",
+// openshiftKinds are OpenShift's from when it had no groups of its own; their types are
+// not known here, so nothing can be said of their fields.
+var openshiftKinds = []string{
+	"DeploymentConfig", "BuildConfig", "Build", "Route", "Template", "ImageStream", "Project", "Role", "RoleBinding",
+	"PolicyBinding", "Policy", "Group", "User", "SecurityContextConstraints", "ImageStreamTag", "OAuthClient", "ClusterRole",
+	"ClusterRoleBinding",
+}
+
+// wasThere reports whether a kind whose type is not known was once in Kubernetes' own
+// groups, or in OpenShift's that had no names.
+func wasThere(apiVersion, kind string) bool {
+	_, former := lifecycle.Find(apiVersion, kind)
+	return former || kind == "" || apiVersion == "v1" && slices.Contains(openshiftKinds, kind)
 }
 
 // misnamed says what is wrong with a kind that Kubernetes ought to know and does not.
 func (a *api) misnamed(apiVersion, kind string) string {
 	gv, err := apischema.ParseGroupVersion(apiVersion)
-	if err != nil || !slices.Contains(plainGroups, gv.Group) || slices.Contains(formerKinds, strings.TrimSuffix(kind, "List")) {
+	if err != nil || !slices.Contains(plainGroups, gv.Group) || wasThere(apiVersion, strings.TrimSuffix(kind, "List")) {
 		return ""
 	}
 	var elsewhere []string
@@ -109,75 +117,28 @@ func (a *api) misnamed(apiVersion, kind string) string {
 }
 
 // served lists the built-in API versions of a Kubernetes version, as Helm's
-// capabilities name them: "apps/v1" and "apps/v1/Deployment". Beta APIs born after
-// 1.23 and alpha ones are off unless someone switches them on, so they are left out.
-func (a *api) served(version string) []string {
-	major, minor := versionOf(version)
+// capabilities name them: "apps/v1" and "apps/v1/Deployment".
+func served(version lifecycle.Version) []string {
 	set := map[string]bool{}
-	for gvk, t := range a.types {
-		if !strings.HasPrefix(t.PkgPath(), "k8s.io/api/") || !hasMetadata(t) {
-			continue
+	for _, a := range lifecycle.All() {
+		if a.Served(version) {
+			set[a.GroupVersion()] = true
+			set[a.GroupVersion()+"/"+a.Kind] = true
 		}
-		if !servedIn(t, gvk.Version, major, minor) {
-			continue
-		}
-		set[gvk.GroupVersion().String()] = true
-		set[gvk.GroupVersion().String()+"/"+gvk.Kind] = true
-	}
-	for _, s := range []string{"apiextensions.k8s.io/v1", "apiextensions.k8s.io/v1/CustomResourceDefinition",
-		"apiregistration.k8s.io/v1", "apiregistration.k8s.io/v1/APIService"} {
-		set[s] = true
 	}
 	return sortedKeys(set)
 }
 
-func hasMetadata(t reflect.Type) bool {
-	_, ok := t.FieldByName("ObjectMeta")
-	return ok
-}
-
-// The generated types say when they came and went.
-type removed interface{ APILifecycleRemoved() (major, minor int) }
-type introduced interface{ APILifecycleIntroduced() (major, minor int) }
-
-func servedIn(t reflect.Type, version string, major, minor int) bool {
-	v := reflect.New(t).Interface()
-	if r, ok := v.(removed); ok {
-		if a, b := r.APILifecycleRemoved(); !before(major, minor, a, b) {
-			return false
-		}
+// retiring says what becomes of an object's API; false for one that stays, and for one
+// that Kubernetes never had.
+func retiring(at scorecard.Location, version lifecycle.Version) (scorecard.RetiringAPI, bool) {
+	a, ok := lifecycle.Find(at.Object.APIVersion, at.Object.Kind)
+	if !ok || !a.Retiring() {
+		return scorecard.RetiringAPI{}, false
 	}
-	born := [2]int{1, 0}
-	if i, ok := v.(introduced); ok {
-		born[0], born[1] = i.APILifecycleIntroduced()
-	}
-	if before(major, minor, born[0], born[1]) {
-		return false
-	}
-	switch {
-	case strings.Contains(version, "alpha"):
-		return false
-	case strings.Contains(version, "beta"):
-		return before(born[0], born[1], 1, 24)
-	}
-	return true
-}
-
-func before(major, minor, thanMajor, thanMinor int) bool {
-	return major < thanMajor || major == thanMajor && minor < thanMinor
-}
-
-var versionForm = regexp.MustCompile(`^v?(\d+)\.(\d+)`)
-
-// versionOf reads "v1.30.2"; what it can't read is the default version.
-func versionOf(s string) (major, minor int) {
-	m := versionForm.FindStringSubmatch(s)
-	if m == nil {
-		m = versionForm.FindStringSubmatch(DefaultKubeVersion)
-	}
-	major, _ = strconv.Atoi(m[1]) // digits by the expression
-	minor, _ = strconv.Atoi(m[2])
-	return major, minor
+	return scorecard.RetiringAPI{
+		Location: at, Deprecated: a.Deprecated.String(), Removed: a.Removed.String(), Replacement: a.Instead(version),
+	}, true
 }
 
 // clusterKinds have no namespace.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seaworthy-dev/seaworthy/reader/kube/lifecycle"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -231,8 +232,44 @@ func TestEmptyAndCancelled(t *testing.T) {
 	}
 }
 
-func TestCapabilities(t *testing.T) {
+// However the version is written, the facts are the same; of one that is not known yet
+// they say so.
+func TestKubeVersion(t *testing.T) {
+	files := map[string]string{"pdb.yaml": "apiVersion: flowcontrol.apiserver.k8s.io/v1beta1\nkind: FlowSchema\nmetadata: {name: a}\n"}
+	short := readFiles(t, files, Options{KubeVersion: "1.26"})
+	if short.KubeVersion != "v1.26.0" || len(short.Notes) != 0 || short.Manifests[0].Retiring[0].Replacement != "flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema" {
+		t.Errorf("%+v", short)
+	}
+	for _, same := range []string{"v1.26", "1.26.0", "v1.26.0"} {
+		if d := cmp.Diff(short, readFiles(t, files, Options{KubeVersion: same})); d != "" {
+			t.Errorf("%s:\n%s", same, d)
+		}
+	}
+	if got := readFiles(t, files, Options{}).KubeVersion; got != DefaultKubeVersion || !strings.HasPrefix(got, lifecycle.Newest().String()+".") {
+		t.Errorf("the default is %s, the newest known %s", got, lifecycle.Newest())
+	}
+	if f := readFiles(t, files, Options{KubeVersion: "1.99"}); len(f.Notes) != 1 || !strings.Contains(f.Notes[0].Message, "v1.99 is newer than v1.37") {
+		t.Errorf("%+v", f.Notes)
+	}
+	if f := readFiles(t, nil, Options{}); f.KubeVersion != "" {
+		t.Errorf("without manifests: %q", f.KubeVersion)
+	}
+}
+
+func TestMisnamed(t *testing.T) {
 	a := newAPI()
+	for name, wrong := range map[string]bool{
+		"extensions/v1beta1 PodSecurityPolicy": false, "batch/v2alpha1 CronJob": false, "policy/v1beta1 PodSecurityPolicy": false,
+		"v1 DeploymentConfig": false, "v1 List": false, "v1 Deployment": true, "apps/v1 Ingress": true, "apps/v1 Deploymnet": true, "example.com/v1 Thing": false,
+	} {
+		apiVersion, kind, _ := strings.Cut(name, " ")
+		if message := a.misnamed(apiVersion, kind); (message != "") != wrong {
+			t.Errorf("%s: %q", name, message)
+		}
+	}
+}
+
+func TestCapabilities(t *testing.T) {
 	for _, tt := range []struct {
 		version, api string
 		want         bool
@@ -241,8 +278,16 @@ func TestCapabilities(t *testing.T) {
 		{"v1.20.0", "policy/v1", false}, {"v1.20.0", "policy/v1beta1/PodDisruptionBudget", true}, {"v1.37.0", "extensions/v1beta1", false},
 		{"v1.18.0", "networking.k8s.io/v1/Ingress", false}, {"v1.37.0", "networking.k8s.io/v1/Ingress", true}, {"v1.37.0", "v1", true},
 		{"v1.37.0", "apps/v1/Deployment", true}, {"v1.37.0", "batch/v1beta1", false}, {"v1.37.0", "apiextensions.k8s.io/v1", true},
+		// Types that are gone from the program's own are still those of their time.
+		{"v1.20.0", "policy/v1beta1/PodSecurityPolicy", true}, {"v1.37.0", "policy/v1beta1/PodSecurityPolicy", false},
+		{"v1.21.0", "apiextensions.k8s.io/v1beta1/CustomResourceDefinition", true}, {"v1.37.0", "apiextensions.k8s.io/v1beta1", false},
+		{"v1.24.0", "autoscaling/v2beta2/HorizontalPodAutoscaler", true}, {"v1.37.0", "resource.k8s.io/v1alpha3", false},
 	} {
-		served := a.served(tt.version)
+		version, _, err := lifecycle.Parse(tt.version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		served := served(version)
 		got := false
 		for _, s := range served {
 			got = got || s == tt.api

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/reader/kube/lifecycle"
 	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
 	"github.com/seaworthy-dev/seaworthy/reader/scrape"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
@@ -194,7 +195,8 @@ func matters(n *yaml.Node) bool {
 	if _, ok := shapeOf(ref); ok || partOf(ref) != nil {
 		return true
 	}
-	return scrape.Mentioned(n)
+	a, ok := lifecycle.Find(ref.APIVersion, ref.Kind)
+	return ok && a.Retiring() || scrape.Mentioned(n)
 }
 
 // missingDependency is the reason of a gap for a dependency that is not vendored.
@@ -240,6 +242,6 @@ func reasonOf(f *render.Failure) string {
 
 // capabilities are what charts may ask of the cluster.
 func (r *reader) capabilities() []string {
-	r.capsOnce.Do(func() { r.caps = append(r.api.served(r.o.KubeVersion), sortedKeys(r.custom)...) })
+	r.capsOnce.Do(func() { r.caps = append(served(r.version), sortedKeys(r.custom)...) })
 	return r.caps
 }

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seaworthy-dev/seaworthy/reader/kube/lifecycle"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -188,9 +189,21 @@ func (r *reader) facts() scorecard.Facts {
 		f.Objects = append(f.Objects, u.facts.Objects...)
 		f.Manifests = append(f.Manifests, u.manifests...)
 	}
+	if len(f.Manifests) > 0 {
+		f.KubeVersion = r.o.KubeVersion
+		f.Notes = append(f.Notes, r.newer()...)
+	}
 	f.Forms = seen.forms
 	f.Sort()
 	return f
+}
+
+// newer says so when manifests are read for a version of which nothing is known yet.
+func (r *reader) newer() []scorecard.Problem {
+	if !lifecycle.Newest().Before(r.version) {
+		return nil
+	}
+	return []scorecard.Problem{{Location: scorecard.Location{Path: "."}, Message: fmt.Sprintf("Kubernetes %s is newer than %s, the newest version whose APIs are known here; of those, what was planned by then is taken for done", r.version, lifecycle.Newest())}}
 }
 
 // borrow gives Rollouts the pods of the workloads that they refer to. Those are no

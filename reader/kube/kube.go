@@ -48,6 +48,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/reader/kube/lifecycle"
 	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -55,7 +56,8 @@ import (
 
 // Options say how to read. The zero value is ready.
 type Options struct {
-	// KubeVersion is what charts are rendered for, e.g. "v1.33.0"; empty is DefaultKubeVersion.
+	// KubeVersion is the version of Kubernetes that manifests are read and charts are
+	// rendered for: "1.33", "v1.33" or "v1.33.2"; empty is DefaultKubeVersion.
 	KubeVersion string
 	// Worker is an executable whose main calls RenderWorker before anything else:
 	// usually what RenderWorker returned. Empty renders in this process, where a template
@@ -99,12 +101,14 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, error)
 	if o.KubeVersion == "" {
 		o.KubeVersion = DefaultKubeVersion
 	}
-	if versionForm.FindString(o.KubeVersion) == "" {
-		return scorecard.Facts{}, fmt.Errorf("%w: Kubernetes version %q: write one like %s", scorecard.ErrInvalid, o.KubeVersion, DefaultKubeVersion)
+	version, whole, err := lifecycle.Parse(o.KubeVersion)
+	if err != nil {
+		return scorecard.Facts{}, fmt.Errorf("%w: %w", scorecard.ErrInvalid, err)
 	}
+	o.KubeVersion = whole
 	pool := render.NewPool(render.Options{Executable: o.Worker, Deadline: o.Deadline, Memory: o.Memory, Workers: o.Workers})
 	defer pool.Close()
-	r := &reader{t: t, o: o, api: newAPI(), schema: newSchema(), pool: pool}
+	r := &reader{t: t, o: o, version: version, api: newAPI(), schema: newSchema(), pool: pool}
 	r.survey()
 	if err := r.plain(ctx); err != nil {
 		return scorecard.Facts{}, err
@@ -117,11 +121,13 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, error)
 
 // reader is one reading of one tree.
 type reader struct {
-	t      *tree.Tree
-	o      Options
-	api    *api
-	schema *schema
-	pool   *render.Pool
+	t *tree.Tree
+	o Options
+	// version is that of the options.
+	version lifecycle.Version
+	api     *api
+	schema  *schema
+	pool    *render.Pool
 
 	charts map[string]*chart // by folder, all that there are
 	kusts  map[string]*kustomization

@@ -21,6 +21,10 @@ func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.
 	at.Object = ref
 	m.Objects++
 	r.judge(m, n, at)
+	line := yamldoc.KeyLine(n, "apiVersion")
+	if api, ok := retiring(at.At("apiVersion", line, line), r.version); ok {
+		m.Retiring = append(m.Retiring, api)
+	}
 	if hook := yamldoc.String(yamldoc.Get(n, "metadata", "annotations", "helm.sh/hook")); hook != "" {
 		if isTestHook(hook) {
 			return
