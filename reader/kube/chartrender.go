@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"strings"
 
@@ -26,17 +27,25 @@ const releaseNamespace = "release-namespace"
 // maxForms is how many production values files of one chart are rendered.
 const maxForms = 24
 
-// renderChart gives the forms of a chart that count.
-func (r *reader) renderChart(ctx context.Context, c *chart) ([]*unit, error) {
+// renderChart gives the forms of a chart that count: its releases, and the values files
+// named production beside it unless a production release says what is deployed there.
+func (r *reader) renderChart(ctx context.Context, c *chart, releases []*release) ([]*unit, error) {
 	files, gaps := r.bundleChart(c.folder)
 	beside := r.valuesFiles(c.folder)
-	var production []string
-	for _, v := range beside {
-		if isProduction(below(c.folder, v)) {
-			production = append(production, v)
-		}
+	if len(releases) > maxChartReleases {
+		gaps = append(gaps, scorecard.Gap{Location: c.facts.Location, Hides: hides(), Reason: "too-many",
+			Message: fmt.Sprintf("the chart %s has %d releases; only the first %d were rendered", c.folder, len(releases), maxChartReleases)})
+		releases = releases[:maxChartReleases]
 	}
 	var units []*unit
+	for _, l := range releases {
+		u, err := r.releaseUnit(ctx, c, files, l)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, u)
+	}
+	production := besideProduction(c, beside, releases)
 	if len(production) > maxForms {
 		gaps = append(gaps, scorecard.Gap{Location: c.facts.Location, Hides: hides(), Reason: "too-many",
 			Message: fmt.Sprintf("the chart %s has %d values files for production; only the first %d were rendered", c.folder, len(production), maxForms)})
@@ -61,6 +70,23 @@ func (r *reader) renderChart(ctx context.Context, c *chart) ([]*unit, error) {
 		r.chartManifest(c, units[0])
 	}
 	return units, nil
+}
+
+// besideProduction are the values files beside the chart that are named production; none
+// where a release does for production.
+func besideProduction(c *chart, beside []string, releases []*release) []string {
+	for _, l := range releases {
+		if l.rank == rankProduction {
+			return nil
+		}
+	}
+	var out []string
+	for _, v := range beside {
+		if isProduction(below(c.folder, v)) {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 func anyGood(units []*unit) bool {
@@ -101,8 +127,8 @@ func (r *reader) chartManifest(c *chart, u *unit) {
 
 // chartUnit renders the chart with one values file, or its defaults alone.
 func (r *reader) chartUnit(ctx context.Context, c *chart, files *bundle, values string) (*unit, error) {
-	u := &unit{kind: "chart", origin: c.folder, folder: c.folder, form: "helm " + c.folder, rank: rankChart}
-	job := render.Job{Tool: render.Helm, Files: files.files, Namespace: namespaceToken, KubeVersion: r.o.KubeVersion, APIVersions: r.capabilities()}
+	u := &unit{kind: "chart", origin: c.folder, folder: c.folder, form: "helm " + c.folder, rank: rankChart, namespace: scorecard.ReleaseNamespace(c.folder)}
+	job := render.Job{Files: files.files, Namespace: namespaceToken}
 	if values != "" {
 		u.form += " with " + below(c.folder, values)
 		u.rank = rankOf(below(c.folder, values), rankChart)
@@ -111,25 +137,60 @@ func (r *reader) chartUnit(ctx context.Context, c *chart, files *bundle, values 
 			u.failed = true
 			return u, nil
 		}
-		job.Values = b
+		job.Values = [][]byte{b}
 	}
 	if isProduction(c.folder) {
 		u.rank = rankProduction
 	}
+	return u, r.renderUnit(ctx, c, u, job)
+}
+
+// releaseUnit renders the chart as a release deploys it. Values that can't be known are
+// a gap, and it is rendered with the rest.
+func (r *reader) releaseUnit(ctx context.Context, c *chart, files *bundle, l *release) (*unit, error) {
+	u := &unit{kind: "chart", origin: c.folder, folder: c.folder, form: l.form(), rank: l.rank, namespace: l.namespace}
+	u.outside = l.tool == "Helmfile"
+	job := render.Job{Files: files.files, Namespace: l.namespace, Release: l.name, Set: l.set}
+	if l.namespace == "" {
+		u.namespace, job.Namespace = scorecard.ReleaseNamespace(c.folder), namespaceToken
+	}
+	for _, v := range l.values {
+		if v.text != nil {
+			job.Values = append(job.Values, v.text)
+		} else if b, ok := r.read(v.path, hides()...); ok {
+			job.Values = append(job.Values, b)
+		}
+	}
+	if l.replaces {
+		job.Files = maps.Clone(files.files)
+		delete(job.Files, "values.yaml")
+	}
+	if len(l.missing) > 0 {
+		at := l.at
+		at.Object, at.Form = scorecard.ObjectRef{}, u.form
+		u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: "unreadable",
+			Message: fmt.Sprintf("%s: %s; it was rendered without", u.form, strings.Join(l.missing[:min(len(l.missing), 10)], "; "))})
+	}
+	return u, r.renderUnit(ctx, c, u, job)
+}
+
+// renderUnit runs the job and reads what it gives into the unit.
+func (r *reader) renderUnit(ctx context.Context, c *chart, u *unit, job render.Job) error {
+	job.Tool, job.KubeVersion, job.APIVersions = render.Helm, r.o.KubeVersion, r.capabilities()
 	res, err := r.pool.Render(ctx, job)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	r.chartGaps(u, c, res)
 	if u.failed {
-		return u, nil
+		return nil
 	}
 	m := scorecard.Manifest{Location: scorecard.Location{Path: c.file("Chart.yaml"), Form: u.form}, Kind: "chart"}
 	for _, d := range res.Documents {
 		r.renderedTemplate(u, &m, c, d)
 	}
 	u.manifests = append(u.manifests, m)
-	return u, nil
+	return nil
 }
 
 // renderedTemplate reads what one template gave.
@@ -156,7 +217,12 @@ func (r *reader) renderedTemplate(u *unit, m *scorecard.Manifest, c *chart, d re
 			}
 			continue
 		}
-		r.document(u, m, doc.Root, at, scorecard.ReleaseNamespace(c.folder), func(n *yaml.Node) { r.relocate(n, t, doc) })
+		r.document(u, m, doc.Root, at, func(n *yaml.Node) {
+			r.relocate(n, t, doc)
+			if u.outside {
+				markOutside(n, textGoes)
+			}
+		})
 	}
 }
 

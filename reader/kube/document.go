@@ -31,15 +31,17 @@ func (o object) namespace(text string) string {
 	return text
 }
 
-// objectsOf gives the objects of one document: itself, or what its list holds.
+// objectsOf gives the objects of one document: itself, or what its list or its
+// OpenShift Template holds.
 func objectsOf(root *yaml.Node) []*yaml.Node {
-	return expand(plain(root), "", "", 0)
+	room := maxFilled
+	return expand(plain(root), "", "", 0, &room)
 }
 
 // maxLists is how deep lists of lists are opened.
 const maxLists = 8
 
-func expand(n *yaml.Node, apiVersion, kind string, depth int) []*yaml.Node {
+func expand(n *yaml.Node, apiVersion, kind string, depth int, room *int) []*yaml.Node {
 	if n == nil || n.Kind != yaml.MappingNode || depth > maxLists {
 		return nil
 	}
@@ -52,6 +54,13 @@ func expand(n *yaml.Node, apiVersion, kind string, depth int) []*yaml.Node {
 	if !isObject(apiVersion, kind) {
 		return nil
 	}
+	if isTemplate(apiVersion, kind) && yamldoc.Get(n, "objects") != nil {
+		var out []*yaml.Node
+		for _, o := range instantiate(n, room) {
+			out = append(out, expand(o, "", "", depth+1, room)...)
+		}
+		return out
+	}
 	items := yamldoc.Get(n, "items")
 	if !strings.HasSuffix(kind, "List") || items == nil || items.Kind != yaml.SequenceNode {
 		return []*yaml.Node{named(n, apiVersion, kind)}
@@ -63,7 +72,7 @@ func expand(n *yaml.Node, apiVersion, kind string, depth int) []*yaml.Node {
 	}
 	var out []*yaml.Node
 	for _, item := range yamldoc.Items(items) {
-		out = append(out, expand(item, apiVersion, itemKind, depth+1)...)
+		out = append(out, expand(item, apiVersion, itemKind, depth+1, room)...)
 	}
 	return out
 }

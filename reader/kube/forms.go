@@ -1,10 +1,12 @@
 package kube
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -15,67 +17,157 @@ import (
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
+// form is a chart with all its forms that count, or a kustomization.
+type form struct {
+	// key says all that decides what it renders to.
+	key, name string
+	chart     *chart // nil for a kustomization
+	render    func(context.Context) ([]*unit, error)
+}
+
 // render renders every chart and kustomization that is deployed by itself, side by
-// side, and keeps what they gave in a fixed order.
+// side, and keeps what they gave in a fixed order. What is rendered may hold releases
+// of its own, so it goes on until nothing new is released.
 func (r *reader) render(ctx context.Context) error {
-	var tasks []func(context.Context) ([]*unit, error)
-	var names []string
-	var charts []*chart
-	for _, folder := range sortedKeys(r.charts) {
-		if c := r.charts[folder]; c.renders() {
-			charts = append(charts, c)
-			names = append(names, folder)
-			tasks = append(tasks, func(ctx context.Context) ([]*unit, error) { return r.renderChart(ctx, c) })
+	plain, done := r.units, map[string][]*unit{}
+	var forms []form
+	for round := 0; ; round++ {
+		units := slices.Clone(plain)
+		for _, f := range forms {
+			units = append(units, done[f.key]...)
+		}
+		c := r.collect(units)
+		if round > 1 && (round > maxRounds || slices.EqualFunc(c.releases, r.releases, func(a, b *release) bool { return a.key() == b.key() })) {
+			r.notes = append(r.notes, c.finish()...)
+			break
+		}
+		r.releases = c.releases
+		forms = r.forms(round == 0)
+		if err := r.renderAll(ctx, forms, done); err != nil {
+			return err
 		}
 	}
-	for _, k := range r.roots() {
-		names = append(names, k.folder)
-		tasks = append(tasks, func(ctx context.Context) ([]*unit, error) {
-			u, err := r.renderKustomization(ctx, k)
-			return []*unit{u}, err
-		})
-	}
 	r.circles()
-	results := make([][]*unit, len(tasks))
+	r.deployPlain()
+	r.keep(forms, done)
+	return r.fallBack(ctx)
+}
+
+// forms lists what is to be rendered, as far as the releases are known. Most charts
+// hold no releases; the first time those wait for what the others say of them.
+func (r *reader) forms(first bool) []form {
+	var out []form
+	for _, folder := range sortedKeys(r.charts) {
+		c := r.charts[folder]
+		if !c.renders() {
+			continue
+		}
+		releases := r.releasesOf(folder)
+		if first && len(releases) == 0 && !r.mayRelease(folder) {
+			continue
+		}
+		key := "chart " + folder
+		for _, l := range releases {
+			key += " " + l.key()
+		}
+		out = append(out, form{key, folder, c, func(ctx context.Context) ([]*unit, error) { return r.renderChart(ctx, c, releases) }})
+	}
+	for _, k := range r.roots() {
+		_, namespace := r.standing(k)
+		out = append(out, form{"kustomization " + k.folder + " in " + namespace, k.folder, nil, func(ctx context.Context) ([]*unit, error) {
+			u, err := r.renderKustomization(ctx, k, namespace)
+			return []*unit{u}, err
+		}})
+	}
+	return out
+}
+
+// mayRelease reports whether a chart's templates speak of deployment tools' objects.
+func (r *reader) mayRelease(folder string) bool {
+	for _, p := range r.filesIn(path.Join(folder, "templates")) {
+		b, ok := r.read(p)
+		if ok && (bytes.Contains(b, []byte("argoproj.io")) || bytes.Contains(b, []byte("toolkit.fluxcd.io"))) {
+			return true
+		}
+	}
+	return false
+}
+
+// renderAll renders what is not done yet.
+func (r *reader) renderAll(ctx context.Context, forms []form, done map[string][]*unit) error {
+	var todo []form
+	for _, f := range forms {
+		if done[f.key] == nil {
+			todo = append(todo, f)
+		}
+	}
+	results := make([][]*unit, len(todo))
 	var mu sync.Mutex
-	done := 0
+	total := r.rendered + len(todo)
 	g, inner := errgroup.WithContext(ctx)
 	g.SetLimit(r.pool.Workers())
-	for i, task := range tasks {
+	for i, f := range todo {
 		g.Go(func() (err error) {
-			results[i], err = task(inner)
+			results[i], err = f.render(inner)
 			mu.Lock()
 			defer mu.Unlock()
-			done++
+			r.rendered++
 			if r.o.Progress != nil && err == nil {
-				r.o.Progress(scorecard.Progress{Stage: "render", Done: done, Total: len(tasks), Item: names[i]})
+				r.o.Progress(scorecard.Progress{Stage: "render", Done: r.rendered, Total: total, Item: f.name})
 			}
 			return err
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return err
+	err := g.Wait()
+	for i, f := range todo {
+		done[f.key] = results[i]
 	}
-	r.keep(charts, results)
-	return r.fallBack(ctx)
+	return err
+}
+
+// deployPlain gives folders of manifests that a release deploys its rank and namespace.
+func (r *reader) deployPlain() {
+	for i, u := range r.units {
+		rank, namespace, ok := r.deployed(u.folder, u.rank)
+		if !ok {
+			continue
+		}
+		u.rank = rank
+		if namespace == "" {
+			continue
+		}
+		again := map[string]*unit{u.folder: {kind: u.kind, folder: u.folder, rank: rank, namespace: namespace}}
+		for _, m := range u.manifests {
+			if b, ok := r.read(m.Location.Path, scorecard.Kubernetes, scorecard.Infrastructure); ok {
+				r.plainFile(m.Location.Path, b, again)
+			}
+		}
+		r.units[i] = again[u.folder]
+	}
 }
 
 // keep takes what the charts and kustomizations gave. A chart that another one of the
-// repository includes is deployed with that one, unless that one would not render.
-func (r *reader) keep(charts []*chart, results [][]*unit) {
+// repository includes is deployed with that one, unless that one would not render or
+// a release deploys it by itself too.
+func (r *reader) keep(forms []form, done map[string][]*unit) {
 	good := map[string]bool{}
-	for i, c := range charts {
-		good[c.folder] = anyGood(results[i])
-	}
-	for i, units := range results {
-		if i < len(charts) {
-			if by := charts[i].usedBy; by != "" && good[by] {
-				r.notes = append(r.notes, scorecard.Problem{Location: charts[i].facts.Location,
-					Message: fmt.Sprintf("the chart %s is part of the chart %s and was judged as that", charts[i].folder, by)})
-				continue
-			}
+	for _, f := range forms {
+		if f.chart != nil {
+			good[f.chart.folder] = anyGood(done[f.key])
 		}
-		r.units = append(r.units, units...)
+	}
+	for _, f := range forms {
+		if c := f.chart; c != nil && c.usedBy != "" && good[c.usedBy] && len(r.releasesOf(c.folder)) == 0 {
+			r.notes = append(r.notes, scorecard.Problem{Location: c.facts.Location,
+				Message: fmt.Sprintf("the chart %s is part of the chart %s and was judged as that", c.folder, c.usedBy)})
+			continue
+		}
+		for _, u := range done[f.key] {
+			if f.chart == nil {
+				u.rank, _ = r.standing(r.kusts[u.folder])
+			}
+			r.units = append(r.units, u)
+		}
 	}
 	for _, folder := range sortedKeys(r.charts) {
 		if c := r.charts[folder]; c.speaks && !c.vendored && !c.renders() {

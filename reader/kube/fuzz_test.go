@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -40,6 +41,25 @@ func FuzzPlain(f *testing.F) {
 	seeds(f, func(name string) bool { return filepath.Ext(name) == ".yaml" || filepath.Ext(name) == ".json" })
 	f.Fuzz(func(t *testing.T, data []byte) {
 		fuzzRead(t, fstest.MapFS{"a.yaml": {Data: data}, "b.yaml": {Data: []byte(fmt.Sprintf(deployment, "kept"))}})
+	})
+}
+
+// FuzzReleases reads any bytes as what deployment tools are told, beside things that
+// they could deploy.
+func FuzzReleases(f *testing.F) {
+	seeds(f, func(name string) bool {
+		return filepath.Dir(name) == "apps" || filepath.Dir(name) == "releases" || strings.HasPrefix(filepath.Base(name), "helmfile")
+	})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if bytes.Contains(data, []byte("range")) || bytes.Contains(data, []byte("template")) || bytes.Contains(data, []byte("include")) {
+			return // a Helmfile that loops is stopped by a worker only
+		}
+		fuzzRead(t, fstest.MapFS{
+			"apps/a.yaml": {Data: data}, "helmfile.yaml": {Data: data}, "values.yaml": {Data: data}, "b.yaml": {Data: []byte(fmt.Sprintf(deployment, "kept"))},
+			"charts/web/Chart.yaml": {Data: []byte(goodChart)}, "charts/web/templates/a.yaml": {Data: []byte("a: {{ .Values.a }}")},
+			"overlays/east/kustomization.yaml": {Data: []byte("resources: [a.yaml]")}, "overlays/east/a.yaml": {Data: []byte(fmt.Sprintf(deployment, "east"))},
+			"plain/base/a.yaml": {Data: []byte(fmt.Sprintf(deployment, "plain"))},
+		})
 	})
 }
 

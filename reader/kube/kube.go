@@ -4,18 +4,35 @@
 // # What is read
 //
 // Plain manifests are found by what they say (apiVersion and kind), wherever they
-// stand: YAML of many documents, JSON, and lists. Helm templates, Kustomize patches,
-// values, Compose files, CRD schemas and whatever else is YAML are none. Each object
-// is compared with Kubernetes' own types, old API versions included; what does not
-// fit is a Problem of its manifest with file and line, and the object still counts
-// for what it says. Custom kinds are taken as they are; of those that are known to
-// check, scrape, isolate or expose workloads, what they say is read. Of Secrets only
-// the keys are kept, and what sort of value each has.
+// stand: YAML of many documents, JSON, lists, and OpenShift Templates, whose parameters
+// are filled in with their defaults; one that has none leaves what it stands in unknown.
+// Helm templates, Kustomize patches, values, Compose files, CRD schemas and whatever
+// else is YAML are none. Each object is compared with Kubernetes' own types, old API
+// versions included; what does not fit is a Problem of its manifest with file and line,
+// and the object still counts for what it says. Custom kinds are taken as they are; of
+// those that are known to check, scrape, isolate or expose workloads, what they say is
+// read. Of Secrets only the keys are kept, and what sort of value each has.
 //
 // Charts are rendered with Helm's engine and kustomizations with Kustomize's, in
 // worker processes with a deadline and a memory bound (see RenderWorker), without
 // network, disk or cluster. Rendered objects point to the template or resource that
 // they come from, and to its lines where those can be told.
+//
+// # Releases
+//
+// What deployment tools are told to deploy from this same repository is followed, as
+// far as it is data in it: Argo CD's Applications and ApplicationSets, Flux's
+// HelmReleases and Kustomizations, and Helmfiles, the last for the environments named
+// production or else the default one. A path that exists here is taken for this
+// repository's, since an address does not say whether it is. Each release of a chart is
+// rendered with its own values, name and namespace; of a kustomization or a folder of
+// manifests a release decides the rank and the namespace. Releases may hold releases (an
+// app of apps).
+//
+// Helmfiles are filled in with Helm's engine and nothing of their surroundings: what
+// they ask of those (env, exec, stores of secrets) is unknown in the objects that it
+// ends up in. A values file that is not here is a gap, and the release is rendered
+// without. Releases of what is elsewhere are Notes.
 //
 // # Which form counts
 //
@@ -24,13 +41,17 @@
 //
 //  1. Values and overlays named production (the words prod, production, prd or live in
 //     the name, not after non or pre). Several of them are all subjects; an object
-//     that comes out of two of them alike is one.
-//  2. Charts with their defaults, or else the first values file beside the chart that
+//     that comes out of two of them alike is one. A release goes by the first of these
+//     that says something: its values files, environment, cluster, name, path,
+//     namespace, and where it is declared.
+//  2. What a release deploys. A chart that has releases is not rendered with its
+//     defaults, unless none of them renders.
+//  3. Charts with their defaults, or else the first values file beside the chart that
 //     makes it render.
-//  3. Kustomizations that no other uses, and the base of overlays that are all named
+//  4. Kustomizations that no other uses, and the base of overlays that are all named
 //     after other environments.
-//  4. Plain manifests.
-//  5. What is named after another environment (dev, test, staging, …).
+//  5. Plain manifests.
+//  6. What is named after another environment (dev, test, staging, …).
 //
 // A chart, overlay or folder of which more than half of the workloads were already
 // seen in a form before it is another form of those: the objects seen before are left
@@ -108,9 +129,12 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, error)
 	o.KubeVersion = whole
 	pool := render.NewPool(render.Options{Executable: o.Worker, Deadline: o.Deadline, Memory: o.Memory, Workers: o.Workers})
 	defer pool.Close()
-	r := &reader{t: t, o: o, version: version, api: newAPI(), schema: newSchema(), pool: pool}
+	r := &reader{t: t, o: o, version: version, api: newAPI(), schema: newSchema(), pool: pool, built: map[string]render.Result{}}
 	r.survey()
 	if err := r.plain(ctx); err != nil {
+		return scorecard.Facts{}, err
+	}
+	if err := r.readHelmfiles(ctx); err != nil {
 		return scorecard.Facts{}, err
 	}
 	if err := r.render(ctx); err != nil {
@@ -135,10 +159,19 @@ type reader struct {
 	left map[string]bool
 
 	units []*unit
+	// releases are what deployment tools deploy from this repository, helmfiles those
+	// among them that a Helmfile says.
+	releases, helmfiles []*release
 	// custom are the API versions of custom resources that plain files hold or define.
 	custom   map[string]bool
 	capsOnce sync.Once
 	caps     []string
+	mu       sync.Mutex
+	// built are kustomizations that were built, by folder.
+	built      map[string]render.Result
+	builtBytes int
+	// rendered is how many charts and kustomizations were, so far.
+	rendered int
 	// parts that no form decides
 	chartFacts []scorecard.Chart
 	notes      []scorecard.Problem
@@ -152,11 +185,18 @@ type unit struct {
 	folder string
 	form   string
 	rank   int
+	// namespace is that of objects which name none.
+	namespace string
 
 	facts     scorecard.Facts
 	manifests []scorecard.Manifest
 	refs      []rolloutOf
 	gaps      []scorecard.Gap
+	// declared are objects that tell a deployment tool what to deploy, held ConfigMaps
+	// that may have values for it.
+	declared, held []object
+	// outside: values in it may come from outside of the files.
+	outside bool
 	// failed: it would not render, so other forms stand in for it.
 	failed bool
 }
@@ -170,6 +210,7 @@ type rolloutOf struct {
 // The ranks of forms, most deployed first.
 const (
 	rankProduction = iota
+	rankReleased
 	rankChart
 	rankKustomization
 	rankPlain

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,22 +20,37 @@ import (
 // maxRoots is how many kustomizations of one repository are built.
 const maxRoots = 500
 
-// roots are the kustomizations that are built: those that no other uses, and the
-// bases of which all overlays are named after environments other than production.
+// roots are the kustomizations that are built: those that no other uses, those that a
+// release deploys, and the bases of which all overlays are named after environments
+// other than production.
 func (r *reader) roots() []*kustomization {
 	var out []*kustomization
 	for _, folder := range sortedKeys(r.kusts) {
 		k := r.kusts[folder]
-		if k.speaks && !k.component && !k.broken && k.root != nil && (len(k.usedBy) == 0 || r.standsIn(k)) {
+		if k.speaks && !k.component && !k.broken && k.root != nil && (len(k.usedBy) == 0 || r.standsIn(k) || len(r.releasesOf(folder)) > 0) {
 			out = append(out, k)
 		}
 	}
-	if len(out) > maxRoots {
+	if len(out) > maxRoots { // those that are deployed first
+		slices.SortStableFunc(out, func(a, b *kustomization) int {
+			rank, _ := r.standing(a)
+			other, _ := r.standing(b)
+			return cmp.Compare(rank, other)
+		})
 		r.t.Gap(scorecard.Gap{Location: scorecard.Location{Path: out[maxRoots].path}, Hides: hides(), Reason: "too-many",
 			Message: fmt.Sprintf("the repository has %d kustomizations to build; those after the first %d were not built", len(out), maxRoots)})
 		out = out[:maxRoots]
 	}
 	return out
+}
+
+// standing is the rank of a kustomization, and the namespace that a release puts it in.
+func (r *reader) standing(k *kustomization) (rank int, namespace string) {
+	rank = rankOf(k.folder, rankKustomization)
+	if deployed, ns, ok := r.deployed(k.folder, rank); ok {
+		return deployed, ns
+	}
+	return rank, ""
 }
 
 // standsIn reports whether the base is judged in place of its overlays.
@@ -48,8 +64,8 @@ func (r *reader) standsIn(k *kustomization) bool {
 }
 
 // renderKustomization builds one.
-func (r *reader) renderKustomization(ctx context.Context, k *kustomization) (*unit, error) {
-	u := &unit{kind: "kustomization", origin: k.folder, folder: k.folder, form: "kustomize " + k.folder, rank: rankOf(k.folder, rankKustomization)}
+func (r *reader) renderKustomization(ctx context.Context, k *kustomization, namespace string) (*unit, error) {
+	u := &unit{kind: "kustomization", origin: k.folder, folder: k.folder, form: "kustomize " + k.folder, namespace: namespace}
 	m := scorecard.Manifest{Location: scorecard.Location{Path: k.path, Form: u.form}, Kind: "kustomization"}
 	closure, ring := r.closure(k)
 	for _, c := range closure {
@@ -74,7 +90,7 @@ func (r *reader) renderKustomization(ctx context.Context, k *kustomization) (*un
 		u.gaps = append(u.gaps, scorecard.Gap{Location: m.Location, Hides: hides(), Reason: "too-large",
 			Message: fmt.Sprintf("%s uses more than %d files or %d bytes; it was built without the rest", u.form, maxRenderFiles, maxRenderBytes)})
 	}
-	res, err := r.pool.Render(ctx, render.Job{Tool: render.Kustomize, Files: files.files, Root: k.folder})
+	res, err := r.build(ctx, k, files)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +113,34 @@ func (r *reader) renderKustomization(ctx context.Context, k *kustomization) (*un
 	}
 	u.manifests = append(u.manifests, m)
 	return u, nil
+}
+
+// maxBuilt bounds what is kept of builds, in bytes.
+const maxBuilt = 64 << 20
+
+// build runs Kustomize, once for a kustomization that is read again because it turned
+// out where it is deployed.
+func (r *reader) build(ctx context.Context, k *kustomization, files *bundle) (render.Result, error) {
+	r.mu.Lock()
+	res, ok := r.built[k.folder]
+	r.mu.Unlock()
+	if ok {
+		return res, nil
+	}
+	res, err := r.pool.Render(ctx, render.Job{Tool: render.Kustomize, Files: files.files, Root: k.folder})
+	if err != nil {
+		return res, err
+	}
+	size := 0
+	for _, d := range res.Documents {
+		size += len(d.Text)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.builtBytes += size; r.builtBytes <= maxBuilt {
+		r.built[k.folder] = res
+	}
+	return res, nil
 }
 
 func (r *reader) inCircle(u *unit, m *scorecard.Manifest, ring []string) {
@@ -231,7 +275,7 @@ func (r *reader) builtResource(u *unit, m *scorecard.Manifest, d render.Document
 			u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: "malformed", Message: fmt.Sprintf("%s: what %s builds to would not parse: %v", u.form, at.Path, doc.Err)})
 			continue
 		}
-		r.document(u, m, doc.Root, at, "", func(n *yaml.Node) {
+		r.document(u, m, doc.Root, at, func(n *yaml.Node) {
 			follow(n, r.sourceObject(n, at.Path, sources))
 		})
 	}

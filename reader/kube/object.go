@@ -12,11 +12,11 @@ import (
 )
 
 // add files an object under what it is, checks it against its kind's type, and
-// counts it in the manifest. namespace is that of objects which name none.
-func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.Location, namespace string) {
+// counts it in the manifest.
+func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.Location) {
 	ref := refOf(n)
 	if ref.Namespace == "" && !clusterScoped(ref.Kind) {
-		ref.Namespace = namespace
+		ref.Namespace = u.namespace
 	}
 	at.Object = ref
 	m.Objects++
@@ -25,6 +25,11 @@ func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.
 	if api, ok := retiring(at.At("apiVersion", line, line), r.version); ok {
 		m.Retiring = append(m.Retiring, api)
 	}
+	o := object{node: n, at: at}
+	if u.kind == "chart" {
+		o.release = u.namespace
+	}
+	u.hold(o)
 	if hook := yamldoc.String(yamldoc.Get(n, "metadata", "annotations", "helm.sh/hook")); hook != "" {
 		if isTestHook(hook) {
 			return
@@ -34,7 +39,7 @@ func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.
 			return
 		}
 	}
-	r.file(u, object{n, at, namespace})
+	r.file(u, o)
 }
 
 // isTestHook reports whether a Helm hook runs for `helm test` and for nothing else.

@@ -111,7 +111,7 @@ func (r *reader) plainFile(p string, b []byte, byFolder map[string]*unit) {
 			r.broken(&m, p, b, doc)
 			continue
 		}
-		r.document(u, &m, doc.Root, scorecard.Location{Path: p}, "", func(*yaml.Node) {})
+		r.document(u, &m, doc.Root, scorecard.Location{Path: p}, func(*yaml.Node) {})
 	}
 	if m.Objects > 0 || len(m.Problems) > 0 {
 		u.manifests = append(u.manifests, m)
@@ -150,7 +150,7 @@ func (r *reader) broken(m *scorecard.Manifest, p string, whole []byte, doc yamld
 
 // document reads the objects of one document. relocate, for rendered ones, moves the
 // lines of an object's nodes to those of its source.
-func (r *reader) document(u *unit, m *scorecard.Manifest, root *yaml.Node, at scorecard.Location, namespace string, relocate func(*yaml.Node)) {
+func (r *reader) document(u *unit, m *scorecard.Manifest, root *yaml.Node, at scorecard.Location, relocate func(*yaml.Node)) {
 	duplicates := yamldoc.Duplicates(root)
 	if len(duplicates) > 0 {
 		root = lastKeys(root)
@@ -167,7 +167,7 @@ func (r *reader) document(u *unit, m *scorecard.Manifest, root *yaml.Node, at sc
 		first, last := span(n)
 		where := at
 		where.FirstLine, where.LastLine = first, last
-		r.add(u, m, n, where, namespace)
+		r.add(u, m, n, where)
 	}
 	for _, d := range duplicates {
 		where := at

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -35,6 +36,8 @@ func secret(o object) scorecard.SecretObject {
 			k := scorecard.SecretKey{Name: key.Value, Value: unreadableValue, FirstLine: key.Line}
 			switch {
 			case value.Kind != yaml.ScalarNode:
+			case yamldoc.IsUnknown(value):
+				k.Value = placeholderValue
 			case field == "data":
 				k.Value = j.data(key.Value, yamldoc.String(value))
 			default:
@@ -87,7 +90,7 @@ func (j secretJudge) value(key, v string) string {
 		return generatedValue
 	case isEncrypted(v):
 		return encryptedValue
-	case isPlaceholder(v), namesItself(key, v):
+	case isPlaceholder(v), namesItself(key, v), strings.Contains(v, render.Outside):
 		return placeholderValue
 	case strings.Contains(v, "PRIVATE KEY"):
 		return literalValue

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -20,6 +21,7 @@ import (
 	"helm.sh/helm/v4/pkg/chart/v2/util"
 	"helm.sh/helm/v4/pkg/engine"
 	"helm.sh/helm/v4/pkg/ignore"
+	"helm.sh/helm/v4/pkg/strvals"
 )
 
 // runHelm renders a chart as `helm template` does, without a cluster, without name
@@ -30,9 +32,9 @@ func runHelm(job Job) Result {
 		return failed("", fmt.Errorf("the chart can't be loaded: %w", err))
 	}
 	sortDependencies(ch)
-	values, err := loader.LoadValues(bytes.NewReader(job.Values))
+	values, err := mergeValues(job)
 	if err != nil {
-		return failed("", fmt.Errorf("the values can't be read: %w", err))
+		return failed("", err)
 	}
 	if err := util.ProcessDependencies(ch, values); err != nil {
 		return failed("", fmt.Errorf("the chart's dependencies can't be worked out: %w", err))
@@ -43,7 +45,7 @@ func runHelm(job Job) Result {
 		return failed("", err)
 	}
 	name := ch.Name()
-	release := common.ReleaseOptions{Name: name, Namespace: job.Namespace, Revision: 1, IsInstall: true}
+	release := common.ReleaseOptions{Name: cmp.Or(job.Release, name), Namespace: job.Namespace, Revision: 1, IsInstall: true}
 	all, err := cutil.ToRenderValuesWithSchemaValidation(ch, values, release, caps, true)
 	if err != nil {
 		return failed("", fmt.Errorf("the values don't fit the chart: %w", err))
@@ -61,6 +63,28 @@ func runHelm(job Job) Result {
 		}
 	}
 	return res
+}
+
+// mergeValues lays the job's values over each other as `helm -f a -f b --set c=d` does.
+func mergeValues(job Job) (map[string]any, error) {
+	merged := map[string]any{}
+	for _, text := range job.Values {
+		values, err := loader.LoadValues(bytes.NewReader(text))
+		if err != nil {
+			return nil, fmt.Errorf("the values can't be read: %w", err)
+		}
+		merged = loader.MergeMaps(merged, values)
+	}
+	for _, s := range job.Set {
+		parse := strvals.ParseInto
+		if s.String {
+			parse = strvals.ParseIntoString
+		}
+		if parse(s.Text, merged) != nil { // its message may hold a part of the value
+			return nil, errors.New("a single value that the release sets is not of the form that `helm --set` takes")
+		}
+	}
+	return merged, nil
 }
 
 // chartFiles gives the files that .helmignore leaves, sorted.

@@ -25,6 +25,8 @@ type Tool string
 const (
 	Helm      Tool = "helm"
 	Kustomize Tool = "kustomize"
+	// Text fills in texts of a Helmfile.
+	Text Tool = "text"
 )
 
 // Job is one rendering: one chart with one set of values, or one kustomization.
@@ -34,17 +36,31 @@ type Job struct {
 	// for Kustomize. Nothing else can be read.
 	Files map[string][]byte
 
-	// Root is the folder of the kustomization to build, "." for the top.
+	// Root is the folder of the kustomization to build, or of a text's file, "." for the top.
 	Root string
 
-	// Values are laid over the chart's own; empty for the defaults.
-	Values []byte
-	// Namespace is what `.Release.Namespace` gives. The release is named after the chart.
-	Namespace string
+	// Texts are what Text fills in; it gives a document for each.
+	Texts []string
+
+	// Values are laid over the chart's own, each over those before it as Helm merges
+	// several values files; none for the defaults. For Text they are what a text's `.`
+	// holds.
+	Values [][]byte
+	// Set are single values on top of them.
+	Set []Setting
+	// Release is what `.Release.Name` gives, the chart's name where it is empty, and
+	// Namespace what `.Release.Namespace` gives.
+	Release, Namespace string
 	// KubeVersion and APIVersions are the cluster's capabilities: "v1.37.0", and
 	// "apps/v1" as well as "apps/v1/Deployment".
 	KubeVersion string
 	APIVersions []string
+}
+
+// Setting is one value as `helm --set` takes it, or `--set-string`.
+type Setting struct {
+	Text   string // `image.tag=1.2`
+	String bool
 }
 
 // Document is rendered text and the file it comes from.
@@ -95,6 +111,8 @@ func run(job Job) (res Result) {
 		res = runHelm(job)
 	case Kustomize:
 		res = runKustomize(job)
+	case Text:
+		res = runTexts(job)
 	default:
 		return Result{Failure: &Failure{Reason: "failed", Message: fmt.Sprintf("no tool is called %q", job.Tool)}}
 	}

@@ -95,3 +95,40 @@ func TestCancelled(t *testing.T) {
 		t.Fatalf("the pool is broken after it: %v %+v", err, res.Failure)
 	}
 }
+
+// TestTexts fills in texts of a Helmfile: nothing of this process' surroundings gets in,
+// and a failure does not repeat the text, which may hold a secret.
+func TestTexts(t *testing.T) {
+	t.Setenv("SEAWORTHY_TEST", "leaked")
+	pool := pool(t, Options{})
+	tests := []struct{ name, text, want, failure string }{
+		{"values", `a: {{ .Values.a.b }} {{ $.Environment.Name }}`, "a: 1 prod", ""},
+		{"environment", `{{ env "SEAWORTHY_TEST" }} {{ requiredEnv "SEAWORTHY_TEST" }} {{ expandenv "$SEAWORTHY_TEST" }}`, Outside + " " + Outside + " " + Outside, ""},
+		{"command", `{{ exec "touch" (list "/tmp/x") }}`, Outside, ""},
+		{"file", `{{ readFile "a.txt" }} {{ readFile "/etc/hostname" }} {{ readFile "../../etc/hostname" }}`, "text " + Outside + " " + Outside, ""},
+		{"get", `{{ .Values | get "a.b" 2 }} {{ .Values | get "a.c" 2 }} {{ get .Values.a "b" }} {{ .Values | getOrNil "x.y" | default 3 }}`, "1 2 1 3", ""},
+		{"missing", "secret\n{{ .Values.x.y }}", "", "line 2: .Values.x.y: nil pointer"},
+		{"broken", "secret\n{{ if }}", "", "line 2: missing value for if"},
+		{"unknown function", "secret {{ nonesuch }}", "", `line 1: function "nonesuch" not defined`},
+		{"own failure", `secret {{ fail "no luck" }}`, "", "no luck"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			job := Job{Tool: Text, Texts: []string{"first", tt.text}, Root: "x", Files: map[string][]byte{"x/a.txt": []byte("text")},
+				Values: [][]byte{[]byte(`{"Values": {"a": {"b": 1}}, "Environment": {"Name": "prod"}}`)}}
+			res, err := pool.Render(context.Background(), job)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.failure != "" {
+				if res.Failure == nil || !strings.Contains(res.Failure.Message, tt.failure) || strings.Contains(res.Failure.Message, "secret") {
+					t.Fatalf("got %+v, want %q", res.Failure, tt.failure)
+				}
+				return
+			}
+			if res.Failure != nil || len(res.Documents) != 2 || string(res.Documents[0].Text) != "first" || string(res.Documents[1].Text) != tt.want {
+				t.Errorf("got %+v %q, want %q", res.Failure, res.Documents, tt.want)
+			}
+		})
+	}
+}
