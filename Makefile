@@ -49,6 +49,7 @@ build:
 .PHONY: test
 test:
 	$(GO) test -race -shuffle=on -timeout $(TESTTIMEOUT) ./...
+	cd eval/kubescore && $(GO) test -shuffle=on ./...
 
 ## check: all that CI does
 .PHONY: check
@@ -62,6 +63,7 @@ lint: $(STATICCHECK)
 	$(GO) vet ./...
 	$(STATICCHECK) ./...
 	cd example/storefront && $(GO) vet ./...
+	cd eval/kubescore && $(GO) vet ./...
 
 ## proto: lint the API's contract, and hold it to what the main branch promises
 .PHONY: proto
@@ -112,6 +114,11 @@ fresh:
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 	$(GO) run ./eval/bench $(BENCHFLAGS)
+
+## agreement: compare Seaworthy with kube-score on public manifests, and write docs/agreement.md
+.PHONY: agreement
+agreement: build
+	cd eval/kubescore && $(GO) run . -update
 
 ## fuzz: every fuzz target for FUZZTIME (5s), but that of cmd/, which would instrument all dependencies
 .PHONY: fuzz

@@ -19,6 +19,13 @@ func (c class) agrees() bool {
 	return verdict == c.seaworthy || verdict == skipped && c.seaworthy == notAsked
 }
 
+// opposed: one passes what the other fails. Any other difference is one of scope, or
+// that one of the two can't tell.
+func (c class) opposed() bool {
+	verdict, _, _ := strings.Cut(c.kubeScore, ":")
+	return verdict == pass && c.seaworthy == fail || verdict == fail && c.seaworthy == pass
+}
+
 // The verdicts, of either program.
 const (
 	pass     = "pass"

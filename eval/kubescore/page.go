@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -80,26 +81,40 @@ func (c *comparison) block(known map[string]explanation, sets int) string {
 	for _, r := range c.refused {
 		fmt.Fprintf(&b, "\nkube-score judged nothing of a set: %s\n", strings.Join(strings.Fields(r), " "))
 	}
-	agree, differ := map[string]int{}, map[string]int{}
+	agree, opposed, scope := map[string]int{}, map[string]int{}, map[string]int{}
+	rights, answers := map[string]int{}, map[string]int{}
 	for k, n := range c.counts {
-		if k.agrees() {
+		switch {
+		case k.agrees():
 			agree[k.check] += n
-		} else {
-			differ[k.check] += n
+			continue
+		case k.opposed():
+			opposed[k.check] += n
+		default:
+			scope[k.check] += n
+		}
+		right := known[k.key()].right
+		rights[right]++
+		answers[right] += n
+	}
+	if len(rights) > 0 {
+		fmt.Fprintf(&b, "\n| who is right | ways to differ | answers |\n|---|--:|--:|\n")
+		for _, right := range slices.Sorted(maps.Keys(rights)) {
+			fmt.Fprintf(&b, "| %s | %d | %d |\n", cmp.Or(right, "not explained"), rights[right], answers[right])
 		}
 	}
 	var checks []string
-	fmt.Fprintf(&b, "\n| check | kube-score's tests | agree | differ |\n|---|---|--:|--:|\n")
+	fmt.Fprintf(&b, "\n| check | kube-score's tests | agree | opposed | other difference |\n|---|---|--:|--:|--:|\n")
 	for _, p := range pairs {
 		if slices.Contains(checks, p.check) {
 			continue
 		}
 		checks = append(checks, p.check)
 		if !c.asked[p.check] {
-			fmt.Fprintf(&b, "| `%s` | %s | no such check | |\n", p.check, testsFor(p.check))
+			fmt.Fprintf(&b, "| `%s` | %s | no such check | | |\n", p.check, testsFor(p.check))
 			continue
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %d | %d |\n", p.check, testsFor(p.check), agree[p.check], differ[p.check])
+		fmt.Fprintf(&b, "| `%s` | %s | %d | %d | %d |\n", p.check, testsFor(p.check), agree[p.check], opposed[p.check], scope[p.check])
 	}
 	for _, check := range checks {
 		c.section(&b, check, known)
