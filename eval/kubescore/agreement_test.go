@@ -94,8 +94,9 @@ func TestCompare(t *testing.T) {
 	if n := c.unexplained(page); n != 1 {
 		t.Errorf("%d differences are unexplained, not 1", n)
 	}
-	if again := c.into(page, 1); again != page {
-		t.Errorf("an update changed the page to\n%s", again)
+	page = c.into(page, 1)
+	if again := c.into(page, 1); again != page || !strings.Contains(page, "| both | a reason |") {
+		t.Errorf("a second update changed the page, or lost the explanation:\n%s", again)
 	}
 }
 
