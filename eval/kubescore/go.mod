@@ -2,6 +2,8 @@ module github.com/seaworthy-dev/seaworthy/eval/kubescore
 
 go 1.26.8
 
+require go.yaml.in/yaml/v3 v3.0.6
+
 tool github.com/zegl/kube-score/cmd/kube-score
 
 require (
@@ -20,7 +22,6 @@ require (
 	github.com/spf13/pflag v1.0.6 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
 	github.com/zegl/kube-score v1.20.0 // indirect
-	go.yaml.in/yaml/v3 v3.0.6 // indirect
 	golang.org/x/net v0.36.0 // indirect
 	golang.org/x/sys v0.32.0 // indirect
 	golang.org/x/term v0.31.0 // indirect
