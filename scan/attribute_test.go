@@ -27,7 +27,7 @@ func (s *shop) entity(path, name string, annotations ...string) *shop {
 
 // workload: labels as "app=cart,tier=web"; image may be empty.
 func (s *shop) workload(path, origin, name, labels, image string) *shop {
-	w := scorecard.Workload{Location: at(path), Origin: origin, Object: scorecard.ObjectRef{APIVersion: "apps/v1", Kind: "Deployment", Name: name}, PodLabels: pairs(labels)}
+	w := scorecard.Workload{Location: at(path), Origin: origin, Object: scorecard.ObjectRef{APIVersion: "apps/v1", Kind: "Deployment", Name: name}, PodLabels: pairs(labels), Selector: &scorecard.Selector{MatchLabels: pairs(labels)}}
 	w.Location.Object = w.Object
 	if image != "" {
 		w.Containers = []scorecard.Container{{Name: "main", Image: image}}

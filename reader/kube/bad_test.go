@@ -304,7 +304,7 @@ func TestEnvironmentWords(t *testing.T) {
 		"overlays/non-prod": {false, true}, "pre-production": {false, true}, "values-dev.yaml": {false, true}, "preprod": {false, true},
 		"base": {false, false}, "products/app": {false, false}, "liveness": {false, false}, "values_prod_eu.yaml": {true, false},
 	} {
-		if got := [2]bool{isProduction(p), isOther(p)}; got != want {
+		if got := [2]bool{naming(nil).isProduction("", p), isOther(p)}; got != want {
 			t.Errorf("%s: %v, want %v", p, got, want)
 		}
 	}
@@ -318,6 +318,24 @@ func TestRemote(t *testing.T) {
 	} {
 		if got := isRemote(ref); got != want {
 			t.Errorf("%s: %v, want %v", ref, got, want)
+		}
+	}
+}
+
+// Patterns say what is production in the place of the words.
+func TestNamingPatterns(t *testing.T) {
+	n := naming{"values-eu*.yaml", "overlays/live-*"}
+	for p, want := range map[string]bool{
+		"chart/values-eu.yaml": true, "values-eu-1.yaml": true, "chart/values-production.yaml": false,
+		"deploy/overlays/live-1": true, "overlays/live-1/cart": false, "overlays/live": false,
+	} {
+		if got := n.isProduction("", p); got != want {
+			t.Errorf("%s: %v, want %v", p, got, want)
+		}
+	}
+	for _, bad := range []string{"[", "", "/"} {
+		if err := (naming{bad}).check(); !errors.Is(err, scorecard.ErrInvalid) {
+			t.Errorf("pattern %q: %v", bad, err)
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (r *reader) renderChart(ctx context.Context, c *chart, releases []*release)
 		}
 		units = append(units, u)
 	}
-	production := besideProduction(c, beside, releases)
+	production := r.besideProduction(c, beside, releases)
 	if len(production) > maxForms {
 		gaps = append(gaps, scorecard.Gap{Location: c.facts.Location, Hides: hides(), Reason: "too-many",
 			Message: fmt.Sprintf("the chart %s has %d values files for production; only the first %d were rendered", c.folder, len(production), maxForms)})
@@ -69,12 +69,55 @@ func (r *reader) renderChart(ctx context.Context, c *chart, releases []*release)
 		units[0].gaps = append(gaps, units[0].gaps...)
 		r.chartManifest(c, units[0])
 	}
-	return units, nil
+	others, err := r.otherForms(ctx, c, files, beside, units, len(releases) > 0)
+	return append(units, others...), err
+}
+
+// maxOtherForms is how many forms of one chart are rendered only to be compared.
+const maxOtherForms = 6
+
+// otherForms renders the chart with values that are not judged, to say where they would
+// come out differently: the files beside it and, unless something releases it, its
+// defaults. What will not render is left out.
+func (r *reader) otherForms(ctx context.Context, c *chart, files *bundle, beside []string, judged []*unit, released bool) ([]*unit, error) {
+	if !anyGood(judged) {
+		return nil, nil
+	}
+	have := map[string]bool{}
+	for _, u := range judged {
+		have[u.form] = true
+	}
+	values := beside
+	if !released {
+		values = append([]string{""}, beside...)
+	}
+	var out []*unit
+	for _, v := range values {
+		form := chartForm(c, v)
+		if have[form] || r.names.isProduction(c.folder, v) || len(out) == maxOtherForms {
+			continue
+		}
+		have[form] = true
+		if v != "" {
+			if _, ok := r.read(v); !ok {
+				continue // it hides nothing of what is judged
+			}
+		}
+		u, err := r.chartUnit(ctx, c, files, v)
+		if err != nil {
+			return nil, err
+		}
+		if !u.failed {
+			u.other, u.gaps, u.manifests, u.declared, u.held = true, nil, nil, nil, nil
+			out = append(out, u)
+		}
+	}
+	return out, nil
 }
 
 // besideProduction are the values files beside the chart that are named production; none
 // where a release does for production.
-func besideProduction(c *chart, beside []string, releases []*release) []string {
+func (r *reader) besideProduction(c *chart, beside []string, releases []*release) []string {
 	for _, l := range releases {
 		if l.rank == rankProduction {
 			return nil
@@ -82,7 +125,7 @@ func besideProduction(c *chart, beside []string, releases []*release) []string {
 	}
 	var out []string
 	for _, v := range beside {
-		if isProduction(below(c.folder, v)) {
+		if r.names.isProduction(c.folder, v) {
 			out = append(out, v)
 		}
 	}
@@ -125,13 +168,20 @@ func (r *reader) chartManifest(c *chart, u *unit) {
 	u.manifests[0].Problems = append(u.manifests[0].Problems, c.problems...)
 }
 
+// chartForm names the chart with one values file, or with its defaults.
+func chartForm(c *chart, values string) string {
+	if values == "" {
+		return "helm " + c.folder
+	}
+	return "helm " + c.folder + " with " + below(c.folder, values)
+}
+
 // chartUnit renders the chart with one values file, or its defaults alone.
 func (r *reader) chartUnit(ctx context.Context, c *chart, files *bundle, values string) (*unit, error) {
-	u := &unit{kind: "chart", origin: c.folder, folder: c.folder, form: "helm " + c.folder, rank: rankChart, namespace: scorecard.ReleaseNamespace(c.folder)}
+	u := &unit{kind: "chart", origin: c.folder, folder: c.folder, form: chartForm(c, values), rank: rankChart, namespace: scorecard.ReleaseNamespace(c.folder)}
 	job := render.Job{Files: files.files, Namespace: namespaceToken}
 	if values != "" {
-		u.form += " with " + below(c.folder, values)
-		u.rank = rankOf(below(c.folder, values), rankChart)
+		u.rank = r.names.rank(c.folder, values, rankChart)
 		b, ok := r.read(values, hides()...)
 		if !ok {
 			u.failed = true
@@ -139,7 +189,7 @@ func (r *reader) chartUnit(ctx context.Context, c *chart, files *bundle, values 
 		}
 		job.Values = [][]byte{b}
 	}
-	if isProduction(c.folder) {
+	if r.names.isProduction("", c.folder) {
 		u.rank = rankProduction
 	}
 	return u, r.renderUnit(ctx, c, u, job)

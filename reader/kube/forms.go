@@ -255,6 +255,9 @@ func (r *reader) facts() scorecard.Facts {
 	f := scorecard.Facts{Charts: r.chartFacts, Notes: r.notes}
 	for _, u := range units {
 		borrow(u)
+		if u.other {
+			continue
+		}
 		left := seen.choose(u)
 		for _, g := range u.gaps {
 			if g.Reason == missingDependency && len(u.facts.Workloads) > 0 {
@@ -280,6 +283,11 @@ func (r *reader) facts() scorecard.Facts {
 		f.Secrets = append(f.Secrets, u.facts.Secrets...)
 		f.Objects = append(f.Objects, u.facts.Objects...)
 		f.Manifests = append(f.Manifests, u.manifests...)
+	}
+	for _, u := range units {
+		if u.other && slices.ContainsFunc(u.facts.Workloads, func(w scorecard.Workload) bool { _, ok := seen.has(u, w.Location); return ok }) {
+			seen.leave(u, u.facts)
+		}
 	}
 	if len(f.Manifests) > 0 {
 		f.KubeVersion = r.o.KubeVersion

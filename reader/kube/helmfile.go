@@ -53,7 +53,7 @@ func (r *reader) readHelmfiles(ctx context.Context) error {
 		if h.nested[p] {
 			continue
 		}
-		for _, env := range chooseEnvironments(h.environments(p, 0)) {
+		for _, env := range r.names.environments(h.environments(p, 0)) {
 			if err := h.load(ctx, p, env, nil, 0); err != nil {
 				return err
 			}
@@ -70,17 +70,17 @@ func isHelmfile(p string) bool {
 		path.Base(path.Dir(p)) == "helmfile.d" && (ext == ".yaml" || ext == ".yml")
 }
 
-// chooseEnvironments are those that are named production, else default, else the first
+// environments are those that are named production, else default, else the first
 // that is not named after another environment, else the first.
-func chooseEnvironments(names []string) []string {
+func (n naming) environments(names []string) []string {
 	var production []string
 	neutral := ""
-	for _, n := range names {
-		switch rankOf(n, -1) {
+	for _, name := range names {
+		switch n.rank("", name, -1) {
 		case rankProduction:
-			production = append(production, n)
+			production = append(production, name)
 		case -1:
-			neutral = cmp.Or(neutral, n)
+			neutral = cmp.Or(neutral, name)
 		}
 	}
 	switch {
@@ -518,7 +518,7 @@ func (h *helmfileReader) release(ctx context.Context, s *state, n *yaml.Node) er
 		h.gap(s.path, "too-many", fmt.Sprintf("Helmfiles have more than %d releases, or more than %d bytes of values in them; those after were not followed", maxReleases, maxReleaseBytes))
 		return nil
 	}
-	l.rankRelease(s.env, l.name, l.folder, l.namespace, s.path)
+	l.rankRelease(h.r.names, s.env, l.name, l.folder, l.namespace, s.path)
 	h.r.helmfiles = append(h.r.helmfiles, l)
 	return nil
 }

@@ -80,6 +80,10 @@ type Options struct {
 	// KubeVersion is the version of Kubernetes that manifests are read and charts are
 	// rendered for: "1.33", "v1.33" or "v1.33.2"; empty is DefaultKubeVersion.
 	KubeVersion string
+	// Production are patterns (as of path.Match) of the values files, folders and
+	// environments that are production, matched with the end of their path; none are the
+	// usual words.
+	Production []string
 	// Worker is an executable whose main calls RenderWorker before anything else:
 	// usually what RenderWorker returned. Empty renders in this process, where a template
 	// that loops can't be stopped and one that eats memory can't be bounded.
@@ -122,6 +126,9 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, error)
 	if o.KubeVersion == "" {
 		o.KubeVersion = DefaultKubeVersion
 	}
+	if err := naming(o.Production).check(); err != nil {
+		return scorecard.Facts{}, err
+	}
 	version, whole, err := lifecycle.Parse(o.KubeVersion)
 	if err != nil {
 		return scorecard.Facts{}, fmt.Errorf("%w: %w", scorecard.ErrInvalid, err)
@@ -129,7 +136,7 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, error)
 	o.KubeVersion = whole
 	pool := render.NewPool(render.Options{Executable: o.Worker, Deadline: o.Deadline, Memory: o.Memory, Workers: o.Workers})
 	defer pool.Close()
-	r := &reader{t: t, o: o, version: version, api: newAPI(), schema: newSchema(), pool: pool, built: map[string]render.Result{}}
+	r := &reader{t: t, o: o, version: version, api: newAPI(), schema: newSchema(), pool: pool, names: o.Production, built: map[string]render.Result{}}
 	r.survey()
 	if err := r.plain(ctx); err != nil {
 		return scorecard.Facts{}, err
@@ -152,6 +159,7 @@ type reader struct {
 	api     *api
 	schema  *schema
 	pool    *render.Pool
+	names   naming
 
 	charts map[string]*chart // by folder, all that there are
 	kusts  map[string]*kustomization
@@ -199,6 +207,8 @@ type unit struct {
 	outside bool
 	// failed: it would not render, so other forms stand in for it.
 	failed bool
+	// other: it is rendered only to be compared with what counts.
+	other bool
 }
 
 // rolloutOf says that the workload at that index borrows another's template.

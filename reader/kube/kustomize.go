@@ -46,7 +46,7 @@ func (r *reader) roots() []*kustomization {
 
 // standing is the rank of a kustomization, and the namespace that a release puts it in.
 func (r *reader) standing(k *kustomization) (rank int, namespace string) {
-	rank = rankOf(k.folder, rankKustomization)
+	rank = r.names.rank("", k.folder, rankKustomization)
 	if deployed, ns, ok := r.deployed(k.folder, rank); ok {
 		return deployed, ns
 	}
@@ -56,7 +56,7 @@ func (r *reader) standing(k *kustomization) (rank int, namespace string) {
 // standsIn reports whether the base is judged in place of its overlays.
 func (r *reader) standsIn(k *kustomization) bool {
 	for _, u := range k.usedBy {
-		if user := r.kusts[u]; user.component || len(user.usedBy) > 0 || rankOf(u, rankKustomization) != rankOther {
+		if user := r.kusts[u]; user.component || len(user.usedBy) > 0 || r.names.rank("", u, rankKustomization) != rankOther {
 			return false
 		}
 	}

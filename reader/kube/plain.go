@@ -104,7 +104,7 @@ func (r *reader) plainFile(p string, b []byte, byFolder map[string]*unit) {
 	folder := path.Dir(p)
 	u := byFolder[folder]
 	if u == nil {
-		u = &unit{kind: "manifest", folder: folder, rank: rankOf(folder, rankPlain)}
+		u = &unit{kind: "manifest", folder: folder, rank: r.names.rank("", folder, rankPlain)}
 	}
 	for _, doc := range yamldoc.Parse(b) {
 		if doc.Err != nil {

@@ -122,11 +122,11 @@ func shortPath(folder, p string) string {
 
 // rankRelease ranks a release by the first of its names that says something of an
 // environment: those of its values files, then the others in the order given.
-func (l *release) rankRelease(names ...string) {
+func (l *release) rankRelease(by naming, names ...string) {
 	l.rank = rankReleased
 	said := -1
 	for _, v := range l.values {
-		switch rankOf(shortPath(l.folder, v.path), -1) {
+		switch by.rank(l.folder, v.path, -1) {
 		case rankProduction:
 			l.rank = rankProduction
 			return
@@ -138,7 +138,7 @@ func (l *release) rankRelease(names ...string) {
 		if said >= 0 {
 			break
 		}
-		said = rankOf(n, -1)
+		said = by.rank("", n, -1)
 	}
 	if said >= 0 {
 		l.rank = said
@@ -242,7 +242,7 @@ func (c *collector) add(u *unit, l *release, names ...string) {
 	if c.full {
 		return
 	}
-	l.rankRelease(append(names, l.name, l.folder, l.namespace, l.at.Path, u.folder)...)
+	l.rankRelease(c.r.names, append(names, l.name, l.folder, l.namespace, l.at.Path, u.folder)...)
 	c.releases = append(c.releases, l)
 }
 
@@ -343,7 +343,7 @@ func (r *reader) deployed(folder string, usual int) (rank int, namespace string,
 			ns = "" // a kustomization of its own below a folder
 		}
 		lr := l.rank
-		if named := rankOf(folder, -1); named >= 0 {
+		if named := r.names.rank("", folder, -1); named >= 0 {
 			lr = named // what it is called says more than who deploys it
 		}
 		switch {
