@@ -7,6 +7,8 @@ STATICCHECK_VERSION := v0.8.2
 GO ?= go
 # How long each fuzz target runs in `make fuzz` and `make check`.
 FUZZTIME ?= 5s
+# Flags and folders for eval/bench: `make bench BENCHFLAGS='-runs 5 path/to/manifests'`.
+BENCHFLAGS ?=
 # How long all tests of one package may take.
 TESTTIMEOUT ?= 20m
 # What the API must stay compatible with. Empty takes origin/main, else main.
@@ -47,6 +49,7 @@ build:
 .PHONY: test
 test:
 	$(GO) test -race -shuffle=on -timeout $(TESTTIMEOUT) ./...
+	cd eval/kubescore && $(GO) test -shuffle=on ./...
 
 ## check: all that CI does
 .PHONY: check
@@ -60,6 +63,7 @@ lint: $(STATICCHECK)
 	$(GO) vet ./...
 	$(STATICCHECK) ./...
 	cd example/storefront && $(GO) vet ./...
+	cd eval/kubescore && $(GO) vet ./...
 
 ## proto: lint the API's contract, and hold it to what the main branch promises
 .PHONY: proto
@@ -105,10 +109,16 @@ fresh:
 	if [ $$stale = 1 ]; then echo "generated code was stale; it is fresh now: commit it"; exit 1; fi; \
 	echo "generated code is fresh"
 
-## bench: every benchmark, with allocations
+## bench: every benchmark, with allocations; then Seaworthy beside kube-score on generated fleets
 .PHONY: bench
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) run ./eval/bench $(BENCHFLAGS)
+
+## agreement: compare Seaworthy with kube-score on public manifests, and write docs/agreement.md
+.PHONY: agreement
+agreement: build
+	cd eval/kubescore && $(GO) run . -update
 
 ## fuzz: every fuzz target for FUZZTIME (5s), but that of cmd/, which would instrument all dependencies
 .PHONY: fuzz

@@ -33,6 +33,7 @@ var arrows = map[string][]string{
 	"server":             {"scorecard", "gen"},
 	"gen":                {"gen"},
 	"proto":              {},
+	"eval":               {"eval"}, // it measures the built program from outside
 	// The program ties all together, and knows neither the database's shape nor the contract's.
 	"cmd": {"scorecard", "checks", "reader", "source", "scan", "report", "store", "server"},
 }
@@ -62,14 +63,14 @@ var doors = map[string][]string{
 	"github.com/spf13":                    {"cmd"},
 	"github.com/knadh/koanf":              {"cmd"},
 	"net/http":                            {"server", "gen", "reader/kube/render"}, // the last switches it off
-	"os/exec":                             {"reader/kube/render", "store/pgtest", "reader/kube/lifecycle/generate"},
+	"os/exec":                             {"reader/kube/render", "store/pgtest", "reader/kube/lifecycle/generate", "eval"},
 	"plugin":                              {},
 	"gopkg.in/yaml.v3":                    {}, // no longer maintained: go.yaml.in/yaml/v3
 	"github.com/golang/protobuf":          {},
 }
 
 // notOurs are folders without packages of this module.
-var notOurs = []string{".git", "bin", "third_party", "example", "docs", "testdata", ".seaworthy", "node_modules"}
+var notOurs = []string{".git", "bin", "third_party", "example", "docs", "testdata", ".seaworthy", "node_modules", "kubescore"}
 
 // goFile is one Go file that is not a test.
 type goFile struct {

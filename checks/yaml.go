@@ -3,7 +3,6 @@ package checks
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -113,24 +112,41 @@ func (w *yamlWriter) end(comment string) {
 	w.WriteByte('\n')
 }
 
-var (
-	// plainYAML is text that YAML, old and new, reads as itself without quotes, but for
-	// the words below.
-	plainYAML = regexp.MustCompile(`^[A-Za-z/_][A-Za-z0-9_./-]*$`)
-	// sentenceYAML is the same of several words.
-	sentenceYAML = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_./,;()=-]*( [A-Za-z0-9_./,;()=-]+)+$`)
-	notText      = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"}
-)
+// notText are words that YAML, old or new, takes for something else.
+var notText = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"}
+
+// plainYAML reports whether YAML reads the text as itself without quotes, but for
+// those words: letters, digits and a few signs that mean nothing to it, a letter first,
+// and single spaces inside.
+func plainYAML(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '/'
+		switch {
+		case letter:
+		case i == 0:
+			return false
+		case c >= '0' && c <= '9', strings.IndexByte(".,;()=-", c) >= 0:
+		case c == ' ' && i+1 < len(s) && s[i-1] != ' ' && s[i+1] != '-':
+		default:
+			return false
+		}
+	}
+	return s != ""
+}
+
+// unescaped are the signs that encoding/json escapes for the sake of HTML.
+var unescaped = strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&")
 
 // yamlString writes text so that it is read back as that text: in quotes where it
 // would be something else without.
 func yamlString(s string) string {
-	if (plainYAML.MatchString(s) || sentenceYAML.MatchString(s)) && !slices.Contains(notText, strings.ToLower(s)) {
+	if plainYAML(s) && (len(s) > len("false") || !slices.Contains(notText, strings.ToLower(s))) {
 		return s
 	}
 	b, err := json.Marshal(s) // a JSON string is a YAML string
 	if err != nil {
 		return fmt.Sprintf("%q", s)
 	}
-	return strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(b))
+	return unescaped.Replace(string(b))
 }

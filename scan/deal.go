@@ -22,11 +22,11 @@ func (a *attribution) dealKubernetes() {
 	}
 	pairs := scorecard.Pair(f)
 	f.Dangling = scorecard.FindDangling(f, pairs)
-	d := &dealer{attribution: a, pairs: pairs, origins: a.byOrigin(), dangling: map[scorecard.Location][]*scorecard.Dangling{}}
-	for i := range f.Dangling {
-		at := whole(f.Dangling[i].Location)
-		d.dangling[at] = append(d.dangling[at], &f.Dangling[i])
+	d := &dealer{
+		attribution: a, pairs: pairs, origins: a.byOrigin(), files: map[string][]*member{},
+		near: map[scorecard.Location][]*member{}, dangling: map[scorecard.Location][]*scorecard.Dangling{},
 	}
+	d.findDangling()
 	d.selecting()
 	d.granting()
 	d.filing()
@@ -37,9 +37,33 @@ type dealer struct {
 	*attribution
 	pairs   *scorecard.Pairs
 	origins map[string][]*member
+	// files are those of objects that select or target pods, by the services of these.
+	files map[string][]*member
+	// near are the services of the workloads that dangling things probably mean.
+	near map[scorecard.Location][]*member
 	// dangling are the selectors and targets that match nothing, by their object's place:
 	// they go where the object goes.
 	dangling map[scorecard.Location][]*scorecard.Dangling
+}
+
+// findDangling notes what dangles, by its object, and whose it probably is.
+func (d *dealer) findDangling() {
+	f := d.facts
+	if len(f.Dangling) == 0 {
+		return
+	}
+	owners := map[scorecard.ObjectRef]*member{}
+	for i := range f.Workloads {
+		owners[f.Workloads[i].Object] = d.owner[&f.Workloads[i]]
+	}
+	for i := range f.Dangling {
+		x := &f.Dangling[i]
+		at := whole(x.Location)
+		d.dangling[at] = append(d.dangling[at], x)
+		if m := owners[x.Near]; m != nil {
+			d.near[at] = []*member{m}
+		}
+	}
 }
 
 // whole is the place of the object as a whole.
@@ -55,6 +79,19 @@ func deal[T any](d *dealer, to []*member, thing *T, at scorecard.Location, part 
 		*list = append(*list, *thing)
 	}
 	d.dealDangling(to, at)
+}
+
+// maxSharing is how many services a file speaks for because of what is in it; one
+// that holds a policy for hundreds is no file of theirs.
+const maxSharing = 20
+
+// filedBy notes that a file of objects speaks for the services.
+func (d *dealer) filedBy(file string, to []*member) {
+	for _, m := range to {
+		if !slices.Contains(d.files[file], m) {
+			d.files[file] = append(d.files[file], m)
+		}
+	}
 }
 
 // dealDangling gives the services what dangles of the object at that place.
@@ -115,25 +152,49 @@ func (d *dealer) selecting() {
 		}
 		deal(d, d.selected(ws, r.Location), r, r.Location, func(f *scorecard.Facts) *[]scorecard.Route { return &f.Routes })
 	}
+	if len(f.Scrapes) == 0 {
+		return
+	}
+	behind := d.behind()
 	for i := range f.Scrapes {
 		s := &f.Scrapes[i]
-		deal(d, d.scraped(s), s, s.Location, func(f *scorecard.Facts) *[]scorecard.Scrape { return &f.Scrapes })
+		deal(d, d.scraped(s, behind), s, s.Location, func(f *scorecard.Facts) *[]scorecard.Scrape { return &f.Scrapes })
 	}
 }
 
-// scraped gives the services that a scrape job is about: those whose Services its
-// targets name; all, where it finds them by itself.
-func (d *dealer) scraped(s *scorecard.Scrape) (out []*member) {
+// scraped gives the services that a scrape job is about: those behind the Services
+// that its targets name, or by the name of a service or its pods; all, where it finds
+// them by itself.
+func (d *dealer) scraped(s *scorecard.Scrape, behind map[string][]*scorecard.Workload) (out []*member) {
 	if s.Annotated || s.Discovered {
 		return d.members
 	}
+	add := func(m *member) {
+		if m != nil && !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
 	for _, target := range s.Targets {
-		host, _, _ := strings.Cut(target, ".")
-		for _, m := range d.places.named(host) {
-			if !slices.Contains(out, m) {
-				out = append(out, m)
+		labels := strings.Split(target, ".") // cart, cart.shop.svc, cart-0.cart.shop.svc
+		for _, host := range labels[:min(len(labels), 2)] {
+			for _, w := range behind[host] {
+				add(d.owner[w])
 			}
 		}
+		for _, m := range d.places.named(labels[0]) {
+			add(m)
+		}
+	}
+	return out
+}
+
+// behind are the workloads of each Service, by its name.
+func (d *dealer) behind() map[string][]*scorecard.Workload {
+	out := map[string][]*scorecard.Workload{}
+	for i := range d.facts.Services {
+		s := &d.facts.Services[i]
+		name := s.Location.Object.Name
+		out[name] = append(out[name], d.pairs.OfService[s]...)
 	}
 	return out
 }
@@ -239,7 +300,8 @@ func (a *attribution) byOrigin() map[string][]*member {
 	return at
 }
 
-// selected gives the services of the workloads; where there are none, those of the file.
+// selected gives the services of the workloads, for whom the file speaks from then on;
+// where there are none, those of the file, or those that were probably meant.
 func (d *dealer) selected(ws []*scorecard.Workload, at scorecard.Location) []*member {
 	var out []*member
 	d.round++
@@ -250,7 +312,13 @@ func (d *dealer) selected(ws []*scorecard.Workload, at scorecard.Location) []*me
 		}
 	}
 	if len(out) > 0 {
+		if len(out) <= maxSharing {
+			d.filedBy(at.Path, out)
+		}
 		return out
+	}
+	if ms := d.places.of(at.Path); ms == nil && len(d.origins[at.Path]) == 0 && len(d.near[whole(at)]) > 0 {
+		return d.near[whole(at)]
 	}
 	return d.filed(at.Path)
 }
@@ -263,6 +331,9 @@ func (d *dealer) filed(file string) []*member {
 		return ms
 	}
 	if ms := d.places.of(file); ms != nil {
+		return ms
+	}
+	if ms := d.files[file]; len(ms) > 0 {
 		return ms
 	}
 	for f := path.Dir(file); f != "." && f != "/"; f = path.Dir(f) {

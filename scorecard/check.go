@@ -135,7 +135,7 @@ const MaxRemediations = 5
 // readiness probe"), for the reason "2 of 3 containers: has …".
 func (t *Tally) Finding(noun, verb, notApplicable string) Finding {
 	if t.Empty() {
-		return Skip("%s", notApplicable)
+		return Finding{Outcome: NotApplicable, Reason: notApplicable}
 	}
 	f := Finding{Outcome: Pass, Satisfied: t.satisfied, Undecided: t.undecided, Subjects: t.subjects, Evidence: t.evidence}
 	failed := t.subjects - t.satisfied - t.undecided

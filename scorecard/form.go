@@ -22,7 +22,7 @@ func judgeForms(card *Scorecard, inv *Inventory, rubric *Rubric) {
 			if !ok || len(r.Otherwise) == MaxOtherwise || !slices.Contains(check.Reads, Kubernetes) {
 				continue
 			}
-			f := run(check, view)
+			f := run(&check, view)
 			if f.Outcome != r.Outcome && (f.Outcome == Fail || f.Outcome == Pass && r.Outcome == Fail) {
 				r.Otherwise = append(r.Otherwise, FormVerdict{form.Name, f.Outcome, f.Reason})
 			}

@@ -133,8 +133,9 @@ func Judge(inv *Inventory, rubric *Rubric) (*Scorecard, error) {
 		return card, nil
 	}
 	view := NewView(inv)
-	for _, check := range rubric.All() {
-		card.Results = append(card.Results, judgeOne(check, view))
+	card.Results = make([]Result, 0, len(rubric.ordered))
+	for i := range rubric.ordered {
+		card.Results = append(card.Results, judgeOne(&rubric.ordered[i], view))
 	}
 	judgeForms(card, inv, rubric)
 	total := sum(card.Results, Pillars()...)
@@ -159,7 +160,7 @@ func (s *Scorecard) Canonical() ([]byte, error) {
 	return b, nil
 }
 
-func judgeOne(check Check, view *View) Result {
+func judgeOne(check *Check, view *View) Result {
 	f := run(check, view)
 	sortEvidence(f.Evidence)
 	r := Result{
@@ -216,7 +217,7 @@ func touch(r *Result, absent bool) {
 }
 
 // run asks the rule; a panic makes an unknown of it.
-func run(check Check, view *View) (f Finding) {
+func run(check *Check, view *View) (f Finding) {
 	defer func() {
 		if p := recover(); p != nil {
 			f = Finding{Outcome: Unknown, Reason: fmt.Sprintf("the check itself failed; please report this as a defect of Seaworthy: %v", p)}

@@ -18,6 +18,8 @@ type Rubric struct {
 
 	hash   string
 	checks map[string]Check
+	// ordered are the checks by pillar, level and ID.
+	ordered []Check
 }
 
 // Rule is one check's place in a rubric.
@@ -46,6 +48,13 @@ func NewRubric(name string, checks []Check) (*Rubric, error) {
 		return nil, fmt.Errorf("rubric %s: %w", name, err)
 	}
 	r.hash = Hash(b)
+	r.ordered = slices.Clone(checks)
+	order := Pillars()
+	slices.SortFunc(r.ordered, func(a, b Check) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(order, a.Pillar), slices.Index(order, b.Pillar)),
+			a.Level.Compare(b.Level), cmp.Compare(a.ID, b.ID))
+	})
 	return r, nil
 }
 
@@ -60,19 +69,7 @@ func (r *Rubric) Check(id string) (Check, bool) {
 }
 
 // All gives the rubric's checks in the order of pillar, level and ID.
-func (r *Rubric) All() []Check {
-	out := make([]Check, 0, len(r.Checks))
-	for _, rule := range r.Checks {
-		out = append(out, r.checks[rule.Check])
-	}
-	order := Pillars()
-	slices.SortStableFunc(out, func(a, b Check) int {
-		return cmp.Or(
-			cmp.Compare(slices.Index(order, a.Pillar), slices.Index(order, b.Pillar)),
-			a.Level.Compare(b.Level), cmp.Compare(a.ID, b.ID))
-	})
-	return out
-}
+func (r *Rubric) All() []Check { return slices.Clone(r.ordered) }
 
 // unscored says why the service is shown and not scored; empty when it is scored.
 func (r *Rubric) unscored(s *Service) string {

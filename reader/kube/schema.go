@@ -42,8 +42,26 @@ const maxFaults = 50
 // check lists where the node does not fit the type.
 func (s *schema) check(n *yaml.Node, t reflect.Type) []fault {
 	c := checker{schema: s}
-	c.value(n, n, t, "")
+	c.value(n, n, t, nil)
 	return c.faults
+}
+
+// trail is the way to a field. It is written out only where there is a fault.
+type trail struct {
+	up    *trail
+	key   string
+	item  *yaml.Node // an item of a list, at index
+	index int
+}
+
+func (t *trail) String() string {
+	switch {
+	case t == nil:
+		return ""
+	case t.item != nil:
+		return fmt.Sprintf("%s[%s]", t.up, itemName(t.item, t.index))
+	}
+	return join(t.up.String(), t.key)
 }
 
 type checker struct {
@@ -51,9 +69,9 @@ type checker struct {
 	faults []fault
 }
 
-func (c *checker) fault(n *yaml.Node, field, format string, a ...any) {
+func (c *checker) fault(n *yaml.Node, field *trail, format string, a ...any) {
 	if len(c.faults) < maxFaults {
-		c.faults = append(c.faults, fault{n, field, fmt.Sprintf(format, a...)})
+		c.faults = append(c.faults, fault{n, field.String(), fmt.Sprintf(format, a...)})
 	}
 }
 
@@ -68,7 +86,7 @@ var (
 )
 
 // value checks one value. at is the node whose line is shown: the key where there is one.
-func (c *checker) value(at, n *yaml.Node, t reflect.Type, field string) {
+func (c *checker) value(at, n *yaml.Node, t reflect.Type, field *trail) {
 	n = yamldoc.Follow(n)
 	if n == nil || n.Tag == "!!null" || yamldoc.IsUnknown(n) || len(c.faults) >= maxFaults {
 		return
@@ -103,7 +121,7 @@ func (c *checker) value(at, n *yaml.Node, t reflect.Type, field string) {
 	c.byKind(at, n, t, field)
 }
 
-func (c *checker) byKind(at, n *yaml.Node, t reflect.Type, field string) {
+func (c *checker) byKind(at, n *yaml.Node, t reflect.Type, field *trail) {
 	switch t.Kind() {
 	case reflect.Struct:
 		c.object(at, n, t, field)
@@ -113,7 +131,7 @@ func (c *checker) byKind(at, n *yaml.Node, t reflect.Type, field string) {
 			return
 		}
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			c.value(n.Content[i], n.Content[i+1], t.Elem(), join(field, n.Content[i].Value))
+			c.value(n.Content[i], n.Content[i+1], t.Elem(), &trail{up: field, key: n.Content[i].Value})
 		}
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 {
@@ -127,7 +145,7 @@ func (c *checker) byKind(at, n *yaml.Node, t reflect.Type, field string) {
 			return
 		}
 		for i, item := range n.Content {
-			c.value(item, item, t.Elem(), fmt.Sprintf("%s[%s]", field, itemName(item, i)))
+			c.value(item, item, t.Elem(), &trail{up: field, item: item, index: i})
 		}
 	case reflect.String:
 		if !isText(n) {
@@ -148,7 +166,7 @@ func (c *checker) byKind(at, n *yaml.Node, t reflect.Type, field string) {
 	}
 }
 
-func (c *checker) object(at, n *yaml.Node, t reflect.Type, field string) {
+func (c *checker) object(at, n *yaml.Node, t reflect.Type, field *trail) {
 	if n.Kind != yaml.MappingNode {
 		c.fault(at, field, "must be a mapping, not %s", describe(n))
 		return
@@ -161,10 +179,10 @@ func (c *checker) object(at, n *yaml.Node, t reflect.Type, field string) {
 			continue
 		}
 		if !ok {
-			c.fault(key, join(field, key.Value), "is no field that Kubernetes knows%s", suggest(key.Value, known))
+			c.fault(key, &trail{up: field, key: key.Value}, "is no field that Kubernetes knows%s", suggest(key.Value, known))
 			continue
 		}
-		c.value(key, n.Content[i+1], ft, join(field, key.Value))
+		c.value(key, n.Content[i+1], ft, &trail{up: field, key: key.Value})
 	}
 }
 

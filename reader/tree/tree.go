@@ -77,7 +77,10 @@ type Tree struct {
 	gaps  []scorecard.Gap
 	total int64
 	read  map[string]int64 // what has been counted into total
-	demos bool
+	// kept are small files that were read, since several readers ask for the same ones.
+	kept      map[string][]byte
+	keptBytes int
+	demos     bool
 }
 
 // Open walks the file system. The only errors are the context's, and one that wraps
@@ -237,7 +240,7 @@ func (t *Tree) Folders() []string {
 	return out
 }
 
-// Read gives a file's bytes. When it can't (too large, unreadable, the whole budget
+// Read gives a file's bytes, which the caller must not change. When it can't (too large, unreadable, the whole budget
 // spent) it notes a gap that hides the families and returns false; the caller goes on
 // without. Asking for a file that does not exist returns false and notes nothing.
 func (t *Tree) Read(p string, hides ...scorecard.Family) ([]byte, bool) {
@@ -255,6 +258,9 @@ func (t *Tree) Read(p string, hides ...scorecard.Family) ([]byte, bool) {
 		t.Gap(gapOf(p, "too-large", hides, "%s was not read: the files before it used up the bound of %d bytes for a whole repository", p, t.limits.MaxTotalBytes))
 		return nil, false
 	}
+	if b, ok := t.cached(p); ok {
+		return b, true
+	}
 	b, err := t.readAll(p, size)
 	if err != nil {
 		t.Gap(gapOf(p, "unreadable", hides, "%s can't be read (%v)", p, cause(err)))
@@ -264,7 +270,34 @@ func (t *Tree) Read(p string, hides ...scorecard.Family) ([]byte, bool) {
 		t.Gap(gapOf(p, "too-large", hides, "%s was not read; the bound is %d bytes a file", p, t.limits.MaxFileBytes))
 		return nil, false
 	}
+	t.keep(p, b)
 	return b, true
+}
+
+// The bounds of what is kept: of one file, and of all.
+const (
+	maxKeptFile = 64 << 10
+	maxKept     = 24 << 20
+)
+
+func (t *Tree) cached(p string) ([]byte, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b, ok := t.kept[p]
+	return b, ok
+}
+
+func (t *Tree) keep(p string, b []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(b) > maxKeptFile || t.keptBytes+len(b) > maxKept {
+		return
+	}
+	if t.kept == nil {
+		t.kept = map[string][]byte{}
+	}
+	t.kept[p] = b
+	t.keptBytes += len(b)
 }
 
 func (t *Tree) readAll(p string, size int64) ([]byte, error) {
@@ -275,7 +308,7 @@ func (t *Tree) readAll(p string, size int64) ([]byte, error) {
 	defer f.Close()
 	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead)) // room for the end of the file
 	_, err = b.ReadFrom(io.LimitReader(f, t.limits.MaxFileBytes+1))
-	return b.Bytes(), err
+	return slices.Clip(b.Bytes()), err // nobody may write behind what others read
 }
 
 // spend counts a file once, however many readers ask for it.

@@ -154,7 +154,50 @@ type Duplicate struct {
 
 // Duplicates finds keys that stand twice in one mapping, which YAML forbids and
 // parsers silently take.
-func Duplicates(n *yaml.Node) []Duplicate { return duplicates(n, "", 0) }
+func Duplicates(n *yaml.Node) []Duplicate {
+	if !repeats(n, 0) {
+		return nil
+	}
+	return duplicates(n, "", 0)
+}
+
+// repeats reports whether some mapping has a key twice: nearly none has, and to name
+// the place costs more than to look.
+func repeats(n *yaml.Node, depth int) bool {
+	if n == nil || depth > maxDepth {
+		return false
+	}
+	step := 1
+	if n.Kind == yaml.MappingNode {
+		step = 2
+		if len(n.Content) > 2*manyKeys {
+			seen := make(map[string]bool, len(n.Content)/2)
+			for i := 0; i+1 < len(n.Content); i += 2 {
+				if seen[n.Content[i].Value] {
+					return true
+				}
+				seen[n.Content[i].Value] = true
+			}
+		} else {
+			for i := 2; i+1 < len(n.Content); i += 2 {
+				for j := 0; j < i; j += 2 {
+					if n.Content[i].Value == n.Content[j].Value {
+						return true
+					}
+				}
+			}
+		}
+	}
+	for i := step - 1; i < len(n.Content); i += step {
+		if repeats(n.Content[i], depth+1) {
+			return true
+		}
+	}
+	return false
+}
+
+// manyKeys is how many keys are compared one with another.
+const manyKeys = 12
 
 func duplicates(n *yaml.Node, at string, depth int) (out []Duplicate) {
 	if n == nil || depth > maxDepth {
