@@ -167,6 +167,24 @@ func longest(results []scorecard.Result) (n int) {
 	return n
 }
 
+// otherwise is a line for each other form, with the checks that come out differently in it.
+func (c *canvas) otherwise(results []scorecard.Result) {
+	var forms []string
+	in := map[string][]string{}
+	for _, r := range results {
+		for _, v := range r.Otherwise {
+			if in[v.Form] == nil {
+				forms = append(forms, v.Form)
+			}
+			_, word, _ := verdict(v.Outcome)
+			in[v.Form] = append(in[v.Form], clean(r.Check)+" "+word)
+		}
+	}
+	for _, f := range forms {
+		c.para(3, 5, toned(faint, "otherwise in "+clean(f)+": "+strings.Join(in[f], ", ")))
+	}
+}
+
 // remediation is its first paragraph, or with Verbose all of it; code is not wrapped.
 func (c *canvas) remediation(r *scorecard.Result) {
 	const indent = 7
@@ -229,6 +247,7 @@ func (c *canvas) digest(rec scorecard.Record, name string) {
 			c.para(3, 14, toned(t, symbol+" "), fixed(t, padRight(word, 7)+"  "), toned(faint, strings.Join(of[o], ", ")))
 		}
 	}
+	c.otherwise(card.Results)
 	var steps []string
 	for _, s := range card.NextSteps {
 		steps = append(steps, clean(s.Check))

@@ -35,6 +35,7 @@ func TestTerminalGolden(t *testing.T) {
 		{"one-100.txt", shop(t)[1:2], report.Options{Width: 100}},
 		{"forms-80.txt", forms(t), report.Options{Width: 80}},
 		{"forms-120.txt", forms(t), report.Options{Width: 120, Verbose: true}},
+		{"forms-fleet-80.txt", append(fleet(t, 8), forms(t)...), report.Options{Width: 80}},
 		{"only-80.txt", report.Select(shop(t), []string{"image-pinned"}), report.Options{Only: []string{"image-pinned"}}},
 		{"fleet-60.txt", fleet(t, 9), report.Options{Width: 60}},
 		{"fleet-120.txt", fleet(t, 30), report.Options{Width: 120}},
