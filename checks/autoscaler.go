@@ -53,7 +53,7 @@ func judgeAutoscaler(s *survey, a *scorecard.Autoscaler) {
 			s.Note("%s fixes replicas beside its autoscaler, so that each apply sets them back", w.Object)
 		}
 		if all := scalersOf(s.View, w); len(all) > 1 {
-			s.Note("%s and %s both scale %s and work against each other", all[0].Location.Object, all[1].Location.Object, w.Object)
+			faults = append(faults, rivalFault(w, all[0], all[1]))
 		}
 		faults = append(faults, workloadFaults(a, w)...)
 	}
@@ -74,6 +74,15 @@ func judgeAutoscaler(s *survey, a *scorecard.Autoscaler) {
 		}
 		s.Fail(faults[0].at, func() string { return faultsRemedy(faults) }, "%s can't do its work: %s", name, strings.Join(slices.Compact(texts), ", and "))
 	}
+}
+
+// rivalFault: of two autoscalers over the same pods the controller lets neither scale
+// (since Kubernetes 1.27), and KEDA makes an autoscaler of its own.
+func rivalFault(w *scorecard.Workload, a, b *scorecard.Autoscaler) fault {
+	x, y := a.Location.Object, b.Location.Object
+	return fault{scorecard.Fail, a.Location, fmt.Sprintf("%s and %s both scale %s, and the controller lets neither", x, y, w.Object), func() string {
+		return fmt.Sprintf("Keep one autoscaler for %s: delete %s (%s) or %s (%s).", w.Object, x, a.Location, y, b.Location)
+	}}
 }
 
 // rank puts what is wrong before what is not known.

@@ -30,7 +30,8 @@ var pdbPresent = scorecard.Check{
 			for i := range s.Workloads {
 				w := &s.Workloads[i]
 				count, _ := s.Replicas(w)
-				if !w.Replicated() || count < redundant {
+				at, unread := countUnread(s.View, w)
+				if !w.Replicated() || count < redundant && !unread {
 					continue
 				}
 				if bs := budgetsOf(s.View, w); len(bs) > 0 {
@@ -42,6 +43,10 @@ var pdbPresent = scorecard.Check{
 				}
 				if b := elsewhere[w]; b != nil {
 					s.Undecided(b.Location, "%s has the labels of %s, but which namespace the release goes to is not known", b.Location.Object, w.Object)
+					continue
+				}
+				if unread {
+					s.Undecided(at, "how many replicas %s runs could not be read, so whether it needs a budget is not known", w.Object)
 					continue
 				}
 				s.Lack(w.Location, func() string { return budgetRemedy(s, w) }, "no PodDisruptionBudget selects the pods of %s", w.Object)

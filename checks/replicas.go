@@ -30,6 +30,10 @@ var replicasRedundant = scorecard.Check{
 			if !w.Replicated() || len(s.ServicesOf(w)) == 0 {
 				return
 			}
+			if at, unread := countUnread(s.View, w); unread {
+				s.Undecided(at, "how many replicas %s runs could not be read", w.Object)
+				return
+			}
 			count, at := s.Replicas(w)
 			if off(w, count, at) {
 				return

@@ -30,6 +30,7 @@ var selectorMatches = scorecard.Check{
 				at := place(s.Dangling[i].Location)
 				dangling[at] = append(dangling[at], &s.Dangling[i])
 			}
+			noteHeadless(s)
 			for _, x := range askers(&s.Facts) {
 				judgeSelector(s, x, dangling[place(x.at)])
 			}
@@ -50,6 +51,10 @@ type asker struct {
 
 // askers lists what selects or targets, in the order of its kinds.
 func askers(f *scorecard.Facts) (out []asker) {
+	wanting := map[scorecard.Location]bool{}
+	for i := range f.Dangling {
+		wanting[place(f.Dangling[i].Location)] = true
+	}
 	add := func(at scorecard.Location, format string, a ...any) {
 		out = append(out, asker{at, fmt.Sprintf(format, a...)})
 	}
@@ -59,7 +64,7 @@ func askers(f *scorecard.Facts) (out []asker) {
 		}
 	}
 	for i := range f.Workloads {
-		if w := &f.Workloads[i]; w.Selector != nil && len(w.Containers) > 0 || w.ServiceName != "" {
+		if w := &f.Workloads[i]; w.Selector != nil && len(w.Containers) > 0 || w.ServiceName != "" || wanting[place(w.Location)] {
 			asks := "selects its own pods"
 			if w.ServiceName != "" {
 				asks += " and is governed by Service " + w.ServiceName
@@ -95,6 +100,25 @@ func podsWith(s *scorecard.Selector) string {
 		return "all pods of its namespace"
 	}
 	return "pods with " + s.String()
+}
+
+// noteHeadless says where a StatefulSet is governed by a Service with an address of its
+// own: its pods have no names in DNS then.
+func noteHeadless(s *survey) {
+	for i := range s.Workloads {
+		w := &s.Workloads[i]
+		if w.ServiceName == "" {
+			continue
+		}
+		for j := range s.Services {
+			k := &s.Services[j]
+			o := k.Location.Object
+			if o.Name == w.ServiceName && o.PairingNamespace() == w.Object.PairingNamespace() && !k.Headless {
+				s.Note("%s, which governs %s, is not headless, so the pods have no DNS names of their own", o, w.Object)
+				break
+			}
+		}
+	}
 }
 
 func judgeSelector(s *survey, x asker, dangling []*scorecard.Dangling) {
@@ -164,7 +188,9 @@ func selectorPatch(s *survey, d *scorecard.Dangling) object {
 		}
 	}
 	if w := workloadAt(s, o); w != nil {
-		old = w.Selector
+		if old = w.Selector; old == nil {
+			old = &scorecard.Selector{}
+		}
 	}
 	if old == nil {
 		return nil

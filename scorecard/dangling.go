@@ -263,6 +263,10 @@ func (d *dangler) scaler(a *Autoscaler) {
 	target := a.Target
 	target.Namespace = a.Location.Object.Namespace
 	at := a.Location.At("spec.scaleTargetRef", a.TargetLine, a.TargetLine)
+	if unread := slices.IndexFunc(a.Unreadable, func(f string) bool { return strings.HasPrefix("spec.scaleTargetRef.name", f) }); unread >= 0 {
+		d.add(Dangling{Location: at, Wants: "a target", Elsewhere: a.Unreadable[unread] + " could not be read"})
+		return
+	}
 	if a.Target.Name == "" {
 		d.add(Dangling{Location: at, Wants: "a target, but names none"})
 		return
@@ -320,6 +324,9 @@ func (d *dangler) workload(w *Workload) {
 	if s := w.Selector; s != nil && !s.Matches(w.PodLabels) && w.Object.Kind != "Pod" && len(w.Containers) > 0 {
 		d.add(Dangling{Location: w.At("spec.selector"), Wants: "pods with " + s.String() + ", which its own pods are not", Near: w.Object, NearLabels: w.PodLabels})
 	}
+	if w.Selector == nil && w.needsSelector() {
+		d.add(Dangling{Location: w.At("spec.selector"), Wants: "a selector, which the API server demands of " + w.Object.APIVersion, Near: w.Object, NearLabels: w.PodLabels})
+	}
 	if w.ServiceName == "" || w.Object.Kind != "StatefulSet" {
 		return
 	}
@@ -327,6 +334,16 @@ func (d *dangler) workload(w *Workload) {
 	if len(d.services[nameOf(ref)]) == 0 && !d.made(w.Object.PairingNamespace(), w.ServiceName) {
 		d.add(Dangling{Location: w.At("spec.serviceName"), Wants: ref.String(), Elsewhere: d.elsewhere(w.Object, false)})
 	}
+}
+
+// needsSelector reports whether the API server refuses the workload without a selector
+// of its own. The older versions of apps took the labels of the pods.
+func (w *Workload) needsSelector() bool {
+	switch w.Object.Kind {
+	case "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet":
+		return (w.Object.APIVersion == "apps/v1" || w.Object.APIVersion == "apps/v1beta2") && !w.Live && w.Readable("spec.selector")
+	}
+	return false
 }
 
 // route: its backends are Services that are there, with such a port.
