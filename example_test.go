@@ -12,7 +12,8 @@ import (
 )
 
 // TestExampleShop holds that the shop which a newcomer sees first shows what its
-// README says: a service that is looked after, one that is not quite, and one that is not.
+// README says: a service that is looked after, one that is not quite, and one that is not;
+// and in which checks the first one's other form comes out differently.
 func TestExampleShop(t *testing.T) {
 	source, err := directory.New(directory.Options{ID: "shop", Path: "example"})
 	if err != nil {
@@ -28,8 +29,9 @@ func TestExampleShop(t *testing.T) {
 		t.Fatal(err)
 	}
 	type verdict struct {
-		Level scorecard.Level
-		Fails []string
+		Level     scorecard.Level
+		Fails     []string
+		Otherwise []string
 	}
 	got := map[string]verdict{}
 	for _, j := range judged {
@@ -41,17 +43,26 @@ func TestExampleShop(t *testing.T) {
 			case scorecard.Unknown:
 				t.Errorf("%s: %s is unknown: %s", j.Inventory.Service.Name, r.Check, r.Reason)
 			}
+			for _, o := range r.Otherwise {
+				v.Otherwise = append(v.Otherwise, r.Check+": "+string(o.Outcome)+" in "+o.Form)
+			}
 		}
 		got[j.Inventory.Service.ID] = v
 	}
 	want := map[string]verdict{
-		"default.storefront": {Level: scorecard.Silver},
+		"default.storefront": {Level: scorecard.Gold, Otherwise: []string{
+			"replicas-redundant: FAIL in kustomize storefront/deploy/overlays/staging",
+			"priority-set: FAIL in kustomize storefront/deploy/overlays/staging",
+			"autoscaled: FAIL in kustomize storefront/deploy/overlays/staging",
+		}},
 		"default.orders": {Level: scorecard.Bronze, Fails: []string{
-			"probes-distinct", "pdb-allows-eviction", "slo-sound", "runbook-present", "lifecycle-and-tier",
+			"batch-bounded", "probes-distinct", "node-spread", "pdb-allows-eviction", "zone-spread", "autoscaled",
+			"slo-sound", "runbook-present", "lifecycle-and-tier",
 		}},
 		"shop.recommender": {Level: scorecard.None, Fails: []string{
-			"liveness-probe", "readiness-probe", "replicas-redundant", "memory-limited", "requests-set", "manifests-valid",
-			"slo-defined", "runbook-present", "state-remote", "versions-pinned", "image-pinned", "catalog-registered", "owner-declared",
+			"liveness-probe", "readiness-probe", "replicas-redundant", "memory-limited", "requests-set", "autoscaled",
+			"manifests-valid", "slo-defined", "runbook-present", "metrics-scraped", "state-remote", "versions-pinned",
+			"network-isolated", "image-pinned", "unprivileged", "catalog-registered", "owner-declared",
 		}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -35,7 +35,8 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// ask makes a check whose answer for a service stands in findings.
+// ask makes a check whose answer for a service stands in findings, or for a service in
+// one of its forms ("search in helm charts/search").
 func ask(id string, p scorecard.Pillar, l scorecard.Level, w scorecard.Weight, e scorecard.Effort, reads scorecard.Family, title string, findings map[string]scorecard.Finding) scorecard.Check {
 	return scorecard.Check{
 		ID: id, Pillar: p, Title: title, Level: l, Weight: w, Effort: e, Reads: []scorecard.Family{reads},
@@ -43,6 +44,11 @@ func ask(id string, p scorecard.Pillar, l scorecard.Level, w scorecard.Weight, e
 		Fix:        "Write it down, then deploy it.",
 		References: []scorecard.Reference{{Title: "The book", URL: "https://example.com/book?a=1&b=2"}},
 		Rule: func(v *scorecard.View) scorecard.Finding {
+			for i := range v.Workloads {
+				if f, ok := findings[v.Service.Name+" in "+v.Workloads[i].Location.Form]; ok {
+					return f
+				}
+			}
 			if f, ok := findings[v.Service.Name]; ok {
 				return f
 			}
@@ -62,6 +68,13 @@ func object(path string, line int, kind, name, field string) scorecard.Location 
 	return l
 }
 
+// alone is the finding of a tally of one subject, which gives the reason.
+func alone(t scorecard.Tally) scorecard.Finding {
+	f := t.Finding("workload", "is right", "")
+	f.Reason = f.Evidence[0].Message
+	return f
+}
+
 func rubric(t testing.TB) *scorecard.Rubric {
 	t.Helper()
 	many := scorecard.Tally{}
@@ -75,15 +88,29 @@ func rubric(t testing.TB) *scorecard.Rubric {
 	one := scorecard.Tally{}
 	one.Fail(object("src/payments/k8s.yaml", 12, "Deployment", "payments", "spec.replicas"),
 		"Two replicas survive the loss of a node. In `src/payments/k8s.yaml`:\n\n```yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: payments\nspec:\n  replicas: 2 # a comment that is so long that no terminal of forty columns can show the whole of it at once\n```\n\nThen give it a disruption budget.", "payments has 1 replica")
+	two, single, unready := scorecard.Tally{}, scorecard.Tally{}, scorecard.Tally{}
+	unready.Fail(object("deploy/base/search.yaml", 20, "Deployment", "search", ""), "", "container search has no readinessProbe")
+	two.Pass(object("charts/search/templates/deployment.yaml", 9, "Deployment", "search", "spec.replicas"), "Deployment search runs 3 replicas at least")
+	single.Fail(object("charts/search/templates/deployment.yaml", 9, "Deployment", "search", "spec.replicas"), "", "Deployment search may run with 1 replica")
+	unlimited := scorecard.Tally{}
+	rendered := object("charts/search/templates/deployment.yaml", 31, "Deployment", "search", "spec.template.spec.containers[search].resources")
+	rendered.Form = production
+	unlimited.Fail(rendered,
+		"In `charts/search/templates/deployment.yaml` (rendered by "+production+"), bound the memory of container `search`:\n\n```yaml\nkind: Deployment\n```",
+		"container search has no memory limit")
 	pinned := scorecard.Tally{}
 	pinned.Undecided(file("src/cart/k8s.yaml", 28), "image cart is filled in by Skaffold")
 	checks := []scorecard.Check{
 		ask("readiness-probe", scorecard.Health, scorecard.Bronze, scorecard.Critical, scorecard.Minutes, scorecard.Kubernetes, "Every container that takes traffic has a readiness probe", map[string]scorecard.Finding{
-			"*": probe.Finding("container", "has a readiness probe", "there is no container"), "docs-site": scorecard.Skip("no container takes traffic")}),
+			"*": probe.Finding("container", "has a readiness probe", "there is no container"), "docs-site": scorecard.Skip("no container takes traffic"),
+			"search": scorecard.Skip("no Service selects the pods"), "search in " + recovery: alone(unready)}),
 		ask("replicas-redundant", scorecard.Availability, scorecard.Silver, scorecard.Critical, scorecard.Minutes, scorecard.Kubernetes, "Every workload behind a Service has two replicas or more", map[string]scorecard.Finding{
-			"*": scorecard.Skip("no Service selects a workload of this service"), "payments": one.Finding("workload", "has two replicas or more", "")}),
+			"*": scorecard.Skip("no Service selects a workload of this service"), "payments": one.Finding("workload", "has two replicas or more", ""),
+			"search": alone(two), "search in " + staging: alone(single),
+			"search in " + recovery: alone(single)}),
 		ask("memory-limited", scorecard.Capacity, scorecard.Bronze, scorecard.High, scorecard.Minutes, scorecard.Kubernetes, "Every container has a memory limit that is not below its request", map[string]scorecard.Finding{
-			"*": probe.Finding("container", "has a memory limit", ""), "payments": many.Finding("container", "has a memory limit", "")}),
+			"*": probe.Finding("container", "has a memory limit", ""), "payments": many.Finding("container", "has a memory limit", ""),
+			"search": alone(unlimited), "search in " + staging: probe.Finding("container", "has a memory limit", "")}),
 		ask("image-pinned", scorecard.Delivery, scorecard.Bronze, scorecard.Medium, scorecard.Minutes, scorecard.Images, "Every image has a tag that does not move", map[string]scorecard.Finding{
 			"*": pinned.Finding("image", "is pinned", "")}),
 		ask("slo-defined", scorecard.SLO, scorecard.Silver, scorecard.Critical, scorecard.Hour, scorecard.Objectives, "At least one objective is defined for this service", map[string]scorecard.Finding{
@@ -132,6 +159,26 @@ func shop(t testing.TB) []scorecard.Record {
 		scorecard.Inventory{Service: scorecard.Service{Name: "カート・サービス", Location: file("src/カート/k8s.yaml", 1)}},
 		scorecard.Inventory{Service: scorecard.Service{Name: "money", Type: "library", Discovery: scorecard.ByCatalog, Unscored: "it is a library, which the rubric leaves out", Location: file("catalog-info.yaml", 20)}},
 	)
+}
+
+// The forms of search: the one that is judged, and others.
+const (
+	production = "helm charts/search with values-production.yaml (Argo CD search, deploy/argocd/search.yaml)"
+	staging    = "helm charts/search with values-staging.yaml"
+	recovery   = "kustomize deploy/overlays/disaster-recovery"
+)
+
+// forms is a service that comes out differently in other forms than the one that is judged.
+func forms(t testing.TB) []scorecard.Record {
+	t.Helper()
+	in := func(form string) scorecard.Facts {
+		w := scorecard.Workload{Location: object("charts/search/templates/deployment.yaml", 1, "Deployment", "search", "")}
+		w.Location.Form, w.Object = form, w.Location.Object
+		return scorecard.Facts{Workloads: []scorecard.Workload{w}}
+	}
+	facts := in(production)
+	facts.Forms = []scorecard.OtherForm{{Name: staging, Facts: in(staging)}, {Name: recovery, Facts: in(recovery)}}
+	return judged(t, scorecard.Inventory{Service: scorecard.Service{Name: "search", Location: file("charts/search/templates/deployment.yaml", 1)}, Facts: facts})
 }
 
 // fleet is n services.

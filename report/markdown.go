@@ -106,13 +106,20 @@ func markdownService(b *strings.Builder, rec scorecard.Record, name string, open
 	}
 	fmt.Fprintf(b, "\n<details%s><summary><b>%s</b>: %s, score %s, coverage %s</summary>\n\n", attribute, escapeText(name), levelText(card), scoreText(card), coverageText(card))
 	b.WriteString("| Result | Check | Reason | Where |\n|---|---|---|---|\n")
+	shown, folded := fold(card.Results, o)
 	for _, outcome := range []scorecard.Outcome{scorecard.Fail, scorecard.Unknown, scorecard.Pass, scorecard.NotApplicable} {
-		for i := range card.Results {
-			if r := &card.Results[i]; r.Outcome == outcome {
+		for i := range shown {
+			if r := &shown[i]; r.Outcome == outcome {
 				symbol, word, _ := verdict(outcome)
 				fmt.Fprintf(b, "| %s %s | %s | %s | %s |\n", symbol, word, codeSpan(r.Check), markdownReason(r), markdownEvidence(rec.Revision, r, o))
 			}
 		}
+	}
+	if len(folded) > 0 {
+		for i := range folded {
+			folded[i] = codeSpan(folded[i])
+		}
+		fmt.Fprintf(b, "\nDoes not apply: %s.\n", strings.Join(folded, ", "))
 	}
 	if len(card.NextSteps) > 0 {
 		fmt.Fprintf(b, "\n**Next steps to %s**, cheapest first:\n\n", card.NextLevel)

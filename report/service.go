@@ -24,14 +24,36 @@ func (c *canvas) service(rec scorecard.Record, name string) {
 		return
 	}
 	c.blank()
-	for _, group := range byPillar(card.Results) {
+	shown, folded := fold(card.Results, c.opts)
+	for _, group := range byPillar(shown) {
 		c.para(1, 1, toned(strong, clean(string(group[0].Pillar))))
 		for i := range group {
 			c.result(&group[i], longest(card.Results))
 		}
 	}
+	if len(folded) > 0 {
+		c.blank()
+		c.para(1, 3, toned(faint, "does not apply: "+strings.Join(folded, ", ")))
+	}
 	c.gaps(1, card.Gaps)
 	c.steps(card)
+}
+
+// fold parts the results that get a line from the checks that are only named, since
+// they do not apply. With Verbose, or where checks were asked for, all get a line; so
+// does a check that would apply in another form.
+func fold(results []scorecard.Result, o Options) (shown []scorecard.Result, folded []string) {
+	if o.Verbose || len(o.Only) > 0 {
+		return results, nil
+	}
+	for _, r := range results {
+		if r.Outcome == scorecard.NotApplicable && len(r.Otherwise) == 0 {
+			folded = append(folded, clean(r.Check))
+			continue
+		}
+		shown = append(shown, r)
+	}
+	return shown, folded
 }
 
 // head is the service's name with what is known of it as a whole.
@@ -78,20 +100,26 @@ func labelled(label, s string) string {
 
 // result is one check's line, with evidence and what to do below it.
 func (c *canvas) result(r *scorecard.Result, longest int) {
-	if r.Outcome == scorecard.Pass && !c.opts.Verbose && len(r.Otherwise) == 0 {
+	shown, rest := c.evidenceOf(r)
+	switch {
+	case c.opts.Verbose:
+		c.line(r, longest)
+		c.evidence(shown, rest)
+	case r.Outcome == scorecard.Pass:
 		c.line(r, longest, c.first(r)...)
-		return
-	}
-	c.line(r, longest)
-	if r.Outcome == scorecard.Fail || r.Outcome == scorecard.Unknown || c.opts.Verbose {
-		c.evidence(r)
+	case len(shown) == 1 && rest == 0 && strings.Contains(r.Reason, shown[0].Message):
+		// The evidence adds nothing to the reason but its place.
+		c.line(r, longest, text(" "), fixed(faint, "· "), c.at(shown[0].Location))
+	default:
+		c.line(r, longest)
+		c.evidence(shown, rest)
 	}
 	for _, v := range r.Otherwise {
 		_, word, _ := verdict(v.Outcome)
 		c.para(7, 9, toned(faint, "otherwise "+word+" in "+clean(v.Form)+": "+clean(v.Reason)))
 	}
 	if r.Remediation != "" && r.Outcome == scorecard.Fail {
-		c.remediation(r.Remediation)
+		c.remediation(r)
 	}
 }
 
@@ -131,18 +159,6 @@ func reasonText(r *scorecard.Result) string {
 	return clean(r.Reason)
 }
 
-// first is where the result's first piece of evidence was seen, and how many more there are.
-func (c *canvas) first(r *scorecard.Result) []span {
-	if len(r.Evidence) == 0 {
-		return nil
-	}
-	out := []span{text(" "), fixed(faint, "· "), c.at(r.Evidence[0].Location)}
-	if rest := r.EvidenceTotal - 1; rest > 0 {
-		out = append(out, toned(faint, fmt.Sprintf(" (and %d more)", rest)))
-	}
-	return out
-}
-
 // longest is the width of the longest check's name.
 func longest(results []scorecard.Result) (n int) {
 	for _, r := range results {
@@ -151,56 +167,34 @@ func longest(results []scorecard.Result) (n int) {
 	return n
 }
 
-// evidence lists where it was seen; what is right is left out of a failure unless verbose.
-func (c *canvas) evidence(r *scorecard.Result) {
-	const indent, hang = 7, 9
-	shown, total := r.Evidence, r.EvidenceTotal
-	if !c.opts.Verbose {
-		shown = nil
-		for _, e := range r.Evidence {
-			if e.Outcome != scorecard.Pass {
-				shown = append(shown, e)
+// otherwise is a line for each other form, with the checks that come out differently in it.
+func (c *canvas) otherwise(results []scorecard.Result) {
+	var forms []string
+	in := map[string][]string{}
+	for _, r := range results {
+		for _, v := range r.Otherwise {
+			if in[v.Form] == nil {
+				forms = append(forms, v.Form)
 			}
+			_, word, _ := verdict(v.Outcome)
+			in[v.Form] = append(in[v.Form], clean(r.Check)+" "+word)
 		}
-		// Those that were not kept are of the last rank that was.
-		if n := len(r.Evidence); n > 0 && len(shown) < n {
-			total = len(shown)
-		}
-		shown = shown[:min(len(shown), shortEvidence)]
 	}
-	for _, e := range shown {
-		symbol, _, t := verdict(e.Outcome)
-		spans := []span{toned(t, symbol+" "), c.at(e.Location), text(": " + clean(e.Message))}
-		if c.opts.Verbose {
-			if more := detail(e.Location); more != "" {
-				spans = append(spans, toned(faint, " ("+more+")"))
-			}
-		}
-		c.para(indent, hang, spans...)
+	for _, f := range forms {
+		c.para(3, 5, toned(faint, "otherwise in "+clean(f)+": "+strings.Join(in[f], ", ")))
 	}
-	if rest := total - len(shown); rest > 0 && len(shown) > 0 {
-		c.para(hang, hang, toned(faint, fmt.Sprintf("… and %d more", rest)))
-	}
-}
-
-// detail is what a location says besides its path.
-func detail(l scorecard.Location) string {
-	var parts []string
-	if l.Path != "" && l.Object != (scorecard.ObjectRef{}) {
-		parts = append(parts, strings.TrimSpace(l.Object.String()+" "+l.Field))
-	}
-	if l.Form != "" {
-		parts = append(parts, "from "+l.Form)
-	}
-	return clean(strings.Join(parts, ", "))
 }
 
 // remediation is its first paragraph, or with Verbose all of it; code is not wrapped.
-func (c *canvas) remediation(markdown string) {
+func (c *canvas) remediation(r *scorecard.Result) {
 	const indent = 7
-	fix := toned(good, "→ fix: ")
+	fix, markdown := toned(good, "→ fix: "), r.Remediation
 	if !c.opts.Verbose {
 		s, more := brief(markdown)
+		for _, e := range r.Evidence {
+			// The service's head says it for all.
+			s = strings.ReplaceAll(s, " (rendered by "+clean(e.Location.Form)+")", "")
+		}
 		switch {
 		case s == "":
 			return
@@ -253,6 +247,7 @@ func (c *canvas) digest(rec scorecard.Record, name string) {
 			c.para(3, 14, toned(t, symbol+" "), fixed(t, padRight(word, 7)+"  "), toned(faint, strings.Join(of[o], ", ")))
 		}
 	}
+	c.otherwise(card.Results)
 	var steps []string
 	for _, s := range card.NextSteps {
 		steps = append(steps, clean(s.Check))
@@ -260,11 +255,4 @@ func (c *canvas) digest(rec scorecard.Record, name string) {
 	if len(steps) > 0 {
 		c.para(3, 5, toned(strong, "next steps to "+string(card.NextLevel)), text(": "+strings.Join(steps, ", ")))
 	}
-}
-
-// at is a location as a span that is never broken, and clickable where it can be.
-func (c *canvas) at(l scorecard.Location) span {
-	s := fixed(place, clean(l.String()))
-	s.link = c.fileLink(l.Path)
-	return s
 }

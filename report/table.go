@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -61,7 +62,7 @@ func (c *canvas) row(columns []column, widths []int, cells []span) {
 	flexible := 0
 	for i, cell := range cells {
 		if columns[i].flexible && cell.width() > widths[i] {
-			cell, more = fold(cell, widths[i])
+			cell, more = foldCell(cell, widths[i])
 			flexible = i
 		}
 		pad := widths[i] - cell.width()
@@ -70,7 +71,7 @@ func (c *canvas) row(columns []column, widths []int, cells []span) {
 			pad = 0
 		}
 		c.paint(cell)
-		if i < len(cells)-1 {
+		if slices.ContainsFunc(cells[i+1:], func(s span) bool { return s.text != "" }) {
 			c.b.WriteString(blanks(pad + 2))
 		}
 	}
@@ -82,8 +83,8 @@ func (c *canvas) row(columns []column, widths []int, cells []span) {
 	}
 }
 
-// fold cuts a cell after n columns: at a blank where it has one, else anywhere.
-func fold(s span, n int) (head, tail span) {
+// foldCell cuts a cell after n columns: at a blank where it has one, else anywhere.
+func foldCell(s span, n int) (head, tail span) {
 	head, tail = s, s
 	head.text = displaywidth.TruncateString(s.text, n, "")
 	if i := strings.LastIndexByte(head.text, ' '); i > 0 && s.text[len(head.text)] != ' ' {

@@ -145,7 +145,7 @@ func (c *canvas) closing(recs []scorecard.Record) {
 	if c.opts.Verbose {
 		return
 	}
-	hint := "What to write for each failure, and all evidence: --verbose"
+	hint := "What to write for each failure, all evidence, and why a check does not apply: --verbose"
 	if len(recs) > FleetSize {
 		hint = "Evidence and what to write: --service NAME --verbose, or --verbose for all"
 	}

@@ -33,6 +33,9 @@ func TestTerminalGolden(t *testing.T) {
 		{"shop-250.txt", shop(t), report.Options{Width: 250}},
 		{"shop-color.txt", shop(t), report.Options{Width: 100, Color: true, Links: true, Root: "/srv/shop"}},
 		{"one-100.txt", shop(t)[1:2], report.Options{Width: 100}},
+		{"forms-80.txt", forms(t), report.Options{Width: 80}},
+		{"forms-120.txt", forms(t), report.Options{Width: 120, Verbose: true}},
+		{"forms-fleet-80.txt", append(fleet(t, 8), forms(t)...), report.Options{Width: 80}},
 		{"only-80.txt", report.Select(shop(t), []string{"image-pinned"}), report.Options{Only: []string{"image-pinned"}}},
 		{"fleet-60.txt", fleet(t, 9), report.Options{Width: 60}},
 		{"fleet-120.txt", fleet(t, 30), report.Options{Width: 120}},
@@ -45,7 +48,7 @@ func TestTerminalGolden(t *testing.T) {
 // No line is wider than the terminal unless it holds a path, which is not broken,
 // or code to copy.
 func TestTerminalWidth(t *testing.T) {
-	sets := map[string][]scorecard.Record{"shop": shop(t), "fleet": fleet(t, 12), "hostile": hostile(t)}
+	sets := map[string][]scorecard.Record{"shop": shop(t), "fleet": fleet(t, 12), "forms": forms(t), "hostile": hostile(t)}
 	for name, recs := range sets {
 		for width := 40; width <= 250; width++ {
 			if width > 125 && width%25 != 0 {
@@ -106,11 +109,31 @@ func TestTerminalBreaksNoFileName(t *testing.T) {
 	}
 }
 
+// A check that does not apply is only named, unless all is asked for, or that check is.
+func TestTerminalFolds(t *testing.T) {
+	const reason = "no Service selects a workload of this service"
+	cart := shop(t)[:1]
+	short := terminal(t, cart, report.Options{})
+	if strings.Contains(short, reason) || !strings.Contains(short, "does not apply: replicas-redundant\n") {
+		t.Errorf("what does not apply is not folded:\n%s", short)
+	}
+	asked := []string{"replicas-redundant"}
+	for _, out := range []string{
+		terminal(t, cart, report.Options{Width: 120, Verbose: true}),
+		terminal(t, report.Select(cart, asked), report.Options{Width: 120, Only: asked}),
+	} {
+		if !strings.Contains(out, reason) || strings.Contains(out, "does not apply: replicas") {
+			t.Errorf("what does not apply is folded:\n%s", out)
+		}
+	}
+}
+
 // Colours and links only add escape sequences.
 func TestTerminalColorAddsNothingElse(t *testing.T) {
+	recs := append(shop(t), forms(t)...)
 	for _, verbose := range []bool{false, true} {
-		colored := terminal(t, shop(t), report.Options{Width: 90, Color: true, Links: true, Root: "/srv/shop", Verbose: verbose})
-		if got, want := strip(colored), terminal(t, shop(t), report.Options{Width: 90, Verbose: verbose}); got != want {
+		colored := terminal(t, recs, report.Options{Width: 90, Color: true, Links: true, Root: "/srv/shop", Verbose: verbose})
+		if got, want := strip(colored), terminal(t, recs, report.Options{Width: 90, Verbose: verbose}); got != want {
 			t.Errorf("without its escape sequences the coloured output differs from the plain one:\n%s", got)
 		}
 	}

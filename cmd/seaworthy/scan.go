@@ -53,6 +53,11 @@ Nothing is written to it, and nothing leaves the machine.
 
 With more than eight services the terminal shows a table, and a few lines for each
 of the 25 lowest; --verbose shows everything, --service one service in full.
+Checks that do not apply are only named; --verbose and --check say why.
+
+Of objects that stand in several forms (an overlay for each environment, a chart and
+plain files) the one that is deployed is judged, production first; "otherwise" tells
+where another form would come out differently.
 
 --check narrows what is shown: scores and levels stay those of all checks.
 
@@ -76,7 +81,7 @@ func (p *Program) scanCommand() *cobra.Command {
 	f.StringArrayVarP(&o.services, "service", "s", nil, "only this service, by `NAME` or ID (repeatable)")
 	f.StringArrayVarP(&o.checks, "check", "c", nil, "show only the check with this `ID` (repeatable); scores stay those of all checks")
 	f.StringVar(&o.minLevel, "min-level", "", "exit with status 3 when a service is below `LEVEL`: bronze, silver, gold or platinum")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "show all services, evidence, gaps and what to write")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "show all services, all evidence and gaps, what to write, and why a check does not apply")
 	f.BoolVar(&o.noProgress, "no-progress", false, "show no progress, on a terminal neither")
 	f.StringVar(&o.id, "id", "", "the repository's `ID`, with which its services' IDs begin (default: from the git remote or the folder)")
 	f.Var(&o.limits.fileBytes, "max-file-size", "larger files are a gap, not read")

@@ -22,16 +22,18 @@ func main() {
 	defer stop()
 
 	var ready atomic.Bool
+	measured := &metrics{codes: map[int]int{}, within: make([]int, len(buckets))}
 	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", measured)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if !ready.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+	mux.Handle("GET /{$}", measured.watch(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Write([]byte("<!doctype html><title>Shop</title><h1>Shop</h1>"))
-	})
+	})))
 	server := &http.Server{Addr: *listen, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 
 	go func() {
