@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
@@ -8,7 +9,6 @@ import (
 	"io"
 	"slices"
 
-	seaworthyv1 "github.com/seaworthy-dev/seaworthy/gen/seaworthy/v1"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -21,21 +21,35 @@ func MarshalScorecards(w io.Writer, recs []scorecard.Record) error {
 	recs = slices.SortedStableFunc(slices.Values(recs), func(a, b scorecard.Record) int {
 		return cmp.Compare(a.Scorecard.Service.ID, b.Scorecard.Service.ID)
 	})
-	list := &seaworthyv1.ListScorecardsResponse{TotalSize: count(len(recs))}
-	for _, rec := range recs {
-		list.Scorecards = append(list.Scorecards, ScorecardProto(rec))
-	}
-	loose, err := toJSON.Marshal(list)
-	if err != nil {
-		return fmt.Errorf("scorecards as JSON: %w", err)
-	}
-	// protojson varies its white space from build to build, on purpose.
+	// The list is written scorecard by scorecard: thousands of them are large.
+	out := bufio.NewWriterSize(w, 1<<16)
 	var b bytes.Buffer
-	if err := json.Indent(&b, loose, "", "  "); err != nil {
-		return fmt.Errorf("scorecards as JSON: %w", err)
+	b.WriteString("{\n  \"scorecards\": [")
+	for i, rec := range recs {
+		loose, err := toJSON.Marshal(ScorecardProto(rec))
+		if err != nil {
+			return fmt.Errorf("scorecard of %s as JSON: %w", rec.Scorecard.Service.ID, err)
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("\n    ")
+		// protojson varies its white space from build to build, on purpose.
+		if err := json.Indent(&b, loose, "    ", "  "); err != nil {
+			return fmt.Errorf("scorecard of %s as JSON: %w", rec.Scorecard.Service.ID, err)
+		}
+		if _, err := b.WriteTo(out); err != nil {
+			return fmt.Errorf("write the scorecards: %w", err)
+		}
 	}
-	b.WriteByte('\n')
-	if _, err := w.Write(b.Bytes()); err != nil {
+	if len(recs) > 0 {
+		b.WriteString("\n  ")
+	}
+	fmt.Fprintf(&b, "],\n  \"nextPageToken\": \"\",\n  \"totalSize\": %d\n}\n", count(len(recs)))
+	if _, err := b.WriteTo(out); err != nil {
+		return fmt.Errorf("write the scorecards: %w", err)
+	}
+	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write the scorecards: %w", err)
 	}
 	return nil

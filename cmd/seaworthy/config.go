@@ -78,7 +78,7 @@ func (p *Program) configure(flags *pflag.FlagSet) (*config, error) {
 		allowedRoots: k.Strings("allowed_roots"),
 		interval:     k.Duration("scan.interval"), timeout: k.Duration("scan.timeout"), workers: k.Int("scan.workers"),
 		limits:   tree.Limits{MaxFileBytes: k.Int64("scan.max_file_size"), MaxTotalBytes: k.Int64("scan.max_total_size"), MaxFiles: k.Int("scan.max_files")},
-		kube:     kube.Options{KubeVersion: k.String("scan.kube_version")},
+		kube:     kube.Options{KubeVersion: k.String("scan.kube_version"), Production: k.Strings("scan.production_forms")},
 		logLevel: k.String("log.level"), logFormat: k.String("log.format"), shutdownTimeout: k.Duration("shutdown_timeout"), file: path,
 	}
 	c.repositories, _ = k.Get("repositories").([]repositoryConfig)
@@ -176,6 +176,13 @@ func splitList(s setting, value string) []string {
 // parseAll reads the values of a list, or the last of a scalar's.
 func (s setting) parseAll(values []string) (any, error) {
 	switch s.kind {
+	case patternsKind:
+		for _, v := range values {
+			if err := s.check(v); err != nil {
+				return nil, err
+			}
+		}
+		return values, nil
 	case pathsKind:
 		paths := []string{}
 		for _, v := range values {

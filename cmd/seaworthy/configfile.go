@@ -139,6 +139,20 @@ func (r *fileReader) setting(s setting, n *yaml.Node) {
 		}
 		r.layer[s.key] = paths
 		return
+	case patternsKind:
+		patterns := []string{}
+		for _, item := range r.items(s.key, n) {
+			p, ok := r.text(s.key, item)
+			if !ok {
+				continue
+			}
+			if err := s.check(p); err != nil {
+				r.fail(follow(item), "%s: %v", s.key, err)
+			}
+			patterns = append(patterns, p)
+		}
+		r.layer[s.key] = patterns
+		return
 	case repoKind:
 		repos := []repositoryConfig{}
 		for _, item := range r.items(s.key, n) {

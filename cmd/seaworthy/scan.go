@@ -87,6 +87,7 @@ func (p *Program) scanCommand() *cobra.Command {
 	f.Var(&o.limits.fileBytes, "max-file-size", "larger files are a gap, not read")
 	f.Var(&o.limits.totalBytes, "max-total-size", "bytes read of all files together")
 	f.IntVar(&o.limits.files, "max-files", o.limits.files, "`N` files are looked at, at most")
+	f.StringArrayVar(&o.kube.Production, "production-form", nil, "what is named like this `PATTERN` is production, such as values-live*.yaml or overlays/eu-* (repeatable; default: prod, production, prd and live)")
 	f.StringVar(&o.kube.KubeVersion, "kube-version", kube.DefaultKubeVersion, "the `VERSION` of Kubernetes that manifests are judged and charts are rendered for, such as 1.31")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "give up after this long")
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "use at most `N` processors; 0 is all")
@@ -118,6 +119,11 @@ func (o *scanOptions) check(rubric *scorecard.Rubric) error {
 	}{{"max-file-size", int64(o.limits.fileBytes)}, {"max-total-size", int64(o.limits.totalBytes)}, {"max-files", int64(o.limits.files)}, {"timeout", int64(o.timeout)}} {
 		if n.value <= 0 {
 			return usageError("--%s must be above 0", n.flag)
+		}
+	}
+	for _, pattern := range o.kube.Production {
+		if err := kube.CheckProduction(pattern); err != nil {
+			return usageError("--production-form: %w", err)
 		}
 	}
 	if err := checkKubeVersion(o.kube.KubeVersion); err != nil {

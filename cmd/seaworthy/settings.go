@@ -26,6 +26,7 @@ const (
 	sizeKind     kind = "size"
 	versionKind  kind = "version" // as text, or in a file unquoted
 	pathsKind    kind = "list of paths"
+	patternsKind kind = "list of patterns"
 	repoKind     kind = "list of repositories"
 )
 
@@ -80,6 +81,8 @@ func settings() []setting {
 			doc: "How much is read of all files of a repository together."},
 		{key: "scan.max_files", kind: numberKind, preset: "200000", low: 1, high: 10_000_000,
 			doc: "How many files of a repository are looked at."},
+		{key: "scan.production_forms", kind: patternsKind, flag: "production-form", check: kube.CheckProduction,
+			doc: "Patterns of the values files, overlays, folders and environments that are production, such as values-live*.yaml or overlays/eu-*; they are matched with the end of the path, and * stands for any part of one name. None are the words prod, production, prd and live. What is production is judged; other forms are only compared with it."},
 		{key: "scan.kube_version", kind: versionKind, preset: kube.DefaultKubeVersion, check: checkKubeVersion,
 			doc: "The version of Kubernetes that manifests are judged and charts are rendered for, such as 1.31 or v1.31.4. One that is newer than the default is taken, and the scorecards say that it is not known yet."},
 		{key: "log.level", kind: textKind, preset: "info", oneOf: []string{"debug", "info", "warn", "error"},
@@ -185,7 +188,9 @@ func (s setting) written(n int64) string {
 }
 
 // isList reports whether the setting has several values.
-func (s setting) isList() bool { return s.kind == pathsKind || s.kind == repoKind }
+func (s setting) isList() bool {
+	return s.kind == pathsKind || s.kind == patternsKind || s.kind == repoKind
+}
 
 // checkAddress accepts HOST:PORT.
 func checkAddress(value string) error {

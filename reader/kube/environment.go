@@ -28,6 +28,10 @@ func words(p string) []string {
 // words do.
 type naming []string
 
+// CheckProduction refuses what is no pattern for Options.Production, with an error that
+// wraps scorecard.ErrInvalid.
+func CheckProduction(pattern string) error { return naming{pattern}.check() }
+
 // check refuses patterns that can't be read.
 func (n naming) check() error {
 	for _, pattern := range n {
