@@ -52,8 +52,11 @@ func judgeAutoscaler(s *survey, a *scorecard.Autoscaler) {
 		if w.Replicas != nil && *w.Replicas > 0 {
 			s.Note("%s fixes replicas beside its autoscaler, so that each apply sets them back", w.Object)
 		}
-		if all := scalersOf(s.View, w); len(all) > 1 {
-			faults = append(faults, rivalFault(w, all[0], all[1]))
+		for _, other := range scalersOf(s.View, w) {
+			if !sameObject(other.Location.Object, name) {
+				faults = append(faults, rivalFault(w, a, other))
+				break
+			}
 		}
 		faults = append(faults, workloadFaults(a, w)...)
 	}
@@ -80,7 +83,7 @@ func judgeAutoscaler(s *survey, a *scorecard.Autoscaler) {
 // (since Kubernetes 1.27), and KEDA makes an autoscaler of its own.
 func rivalFault(w *scorecard.Workload, a, b *scorecard.Autoscaler) fault {
 	x, y := a.Location.Object, b.Location.Object
-	return fault{scorecard.Fail, a.Location, fmt.Sprintf("%s and %s both scale %s, and the controller lets neither", x, y, w.Object), func() string {
+	return fault{scorecard.Fail, a.Location, fmt.Sprintf("%s scales %s, too, and the controller lets neither", y, w.Object), func() string {
 		return fmt.Sprintf("Keep one autoscaler for %s: delete %s (%s) or %s (%s).", w.Object, x, a.Location, y, b.Location)
 	}}
 }
