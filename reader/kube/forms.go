@@ -393,7 +393,7 @@ func (l left) message(u *unit) string {
 	if u.form != "" {
 		whose = u.form
 	}
-	return fmt.Sprintf("%d of %d %s of %s are another form of what is judged as %s, and were left out", l.form, l.all, l.what, whose, strings.Join(l.as, ", "))
+	return fmt.Sprintf("%d of %d %s of %s are another form of what is judged as %s, and are only compared with it", l.form, l.all, l.what, whose, strings.Join(l.as, ", "))
 }
 
 // fingerprint is the content of a part without its place.

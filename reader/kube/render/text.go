@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -42,7 +43,7 @@ func runTexts(job Job) Result {
 	values := common.Values{"Values": map[string]any{"texts": list, "context": dot}, "Release": map[string]any{}, "Capabilities": common.DefaultCapabilities}
 	funcs := repeatable()
 	maps.Copy(funcs, helmfileFuncs(job))
-	rendered, err := engine.Engine{CustomTemplateFuncs: funcs}.Render(ch, values)
+	rendered, err := engine.Engine{CustomTemplateFuncs: funcs}.RenderWithContext(context.Background(), ch, values)
 	if err != nil {
 		return Result{Failure: &Failure{Reason: "failed", Message: withoutText(err)}}
 	}
