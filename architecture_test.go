@@ -21,21 +21,22 @@ const module = "github.com/seaworthy-dev/seaworthy"
 // longest folder that fits decides. A folder that is not here may not be.
 var arrows = map[string][]string{
 	"scorecard":          {},
-	"checks":             {"scorecard"},
-	"reader":             {"scorecard", "reader"},
-	"source":             {"scorecard", "reader"},
+	"checks":             {"scorecard", "lazyregexp"},
+	"reader":             {"scorecard", "reader", "lazyregexp"},
+	"source":             {"scorecard", "reader", "lazyregexp"},
 	"scan":               {"scorecard"},
 	"report":             {"scorecard"},
 	"ent":                {"ent"},
-	"store":              {"scorecard", "ent", "store/migrate"},
+	"store":              {"scorecard", "ent", "store/migrate", "lazyregexp"},
 	"store/migrate/plan": {"ent/migrate", "store/migrate", "store/pgtest"}, // a program for developers
 	"store/pgtest":       {},
 	"server":             {"scorecard", "gen"},
 	"gen":                {"gen"},
 	"proto":              {},
+	"lazyregexp":         {},
 	"eval":               {"eval"}, // it measures the built program from outside
 	// The program ties all together, and knows neither the database's shape nor the contract's.
-	"cmd": {"scorecard", "checks", "reader", "source", "scan", "report", "store", "server"},
+	"cmd": {"scorecard", "checks", "reader", "source", "scan", "report", "store", "server", "lazyregexp", "cmd/seaworthy/early"},
 }
 
 // doors say through which packages alone something from outside of the module comes
