@@ -21,21 +21,22 @@ const module = "github.com/seaworthy-dev/seaworthy"
 // longest folder that fits decides. A folder that is not here may not be.
 var arrows = map[string][]string{
 	"scorecard":          {},
-	"checks":             {"scorecard"},
-	"reader":             {"scorecard", "reader"},
-	"source":             {"scorecard", "reader"},
+	"checks":             {"scorecard", "lazyregexp"},
+	"reader":             {"scorecard", "reader", "lazyregexp"},
+	"source":             {"scorecard", "reader", "lazyregexp"},
 	"scan":               {"scorecard"},
 	"report":             {"scorecard"},
 	"ent":                {"ent"},
-	"store":              {"scorecard", "ent", "store/migrate"},
+	"store":              {"scorecard", "ent", "store/migrate", "lazyregexp"},
 	"store/migrate/plan": {"ent/migrate", "store/migrate", "store/pgtest"}, // a program for developers
 	"store/pgtest":       {},
 	"server":             {"scorecard", "gen"},
 	"gen":                {"gen"},
 	"proto":              {},
+	"lazyregexp":         {},
 	"eval":               {"eval"}, // it measures the built program from outside
 	// The program ties all together, and knows neither the database's shape nor the contract's.
-	"cmd": {"scorecard", "checks", "reader", "source", "scan", "report", "store", "server"},
+	"cmd": {"scorecard", "checks", "reader", "source", "scan", "report", "store", "server", "lazyregexp", "cmd/seaworthy/early"},
 }
 
 // doors say through which packages alone something from outside of the module comes
@@ -131,7 +132,8 @@ func TestArrows(t *testing.T) {
 }
 
 // TestHabits holds what is easily forgotten: a comment for each package, nothing that
-// runs before main, and no way out of the process but main's.
+// runs before main (no init function, and no pattern compiled), and no way out of the
+// process but main's.
 func TestHabits(t *testing.T) {
 	commented := map[string]bool{}
 	for _, f := range goFiles(t) {
@@ -145,6 +147,11 @@ func TestHabits(t *testing.T) {
 		}
 		if f.generated {
 			continue
+		}
+		for _, d := range f.ast.Decls {
+			if v, ok := d.(*ast.GenDecl); ok && v.Tok == token.VAR && inProgram(f.folder) && mentions(v, "regexp", "MustCompile") {
+				t.Errorf("%s compiles a pattern before main, at every start; lazyregexp.New does when it is needed", f.path)
+			}
 		}
 		ast.Inspect(f.ast, func(n ast.Node) bool {
 			switch n := n.(type) {
@@ -165,6 +172,22 @@ func TestHabits(t *testing.T) {
 			t.Errorf("%s: no file has a comment on the package", folder)
 		}
 	}
+}
+
+// inProgram reports whether a folder is a part of the program, not one of the tools that
+// generate something or measure.
+func inProgram(folder string) bool { return !within(folder, "eval") && path.Base(folder) != "generate" }
+
+// mentions reports whether something of a package is named in a piece of code.
+func mentions(code ast.Node, pkg, name string) (found bool) {
+	ast.Inspect(code, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == name {
+			x, ok := s.X.(*ast.Ident)
+			found = found || ok && x.Name == pkg
+		}
+		return true
+	})
+	return found
 }
 
 // longest finds the entry of the longest path that name is, or is below of.

@@ -2,10 +2,10 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -80,10 +80,10 @@ func countImages(s *survey) {
 
 var (
 	// What the reference grammar of container registries allows.
-	repositoryShape = regexp.MustCompile(`^([A-Za-z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$`)
-	tagShape        = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+	repositoryShape = lazyregexp.New(`^([A-Za-z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$`)
+	tagShape        = lazyregexp.New(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 	// A tag of capitals without a digit is a word for a pipeline to replace.
-	placeholderTag = regexp.MustCompile(`^_*[A-Z][A-Z_-]*$`)
+	placeholderTag = lazyregexp.New(`^_*[A-Z][A-Z_-]*$`)
 )
 
 // judgeImage says whether a reference is pinned. filled has the repositories whose

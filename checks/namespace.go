@@ -2,9 +2,9 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -43,7 +43,7 @@ var namespaceOwn = scorecard.Check{
 }
 
 // namespaceForm is what the API server takes for the name of a namespace.
-var namespaceForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+var namespaceForm = lazyregexp.New(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 func namespaceRemedy(s *survey, w *scorecard.Workload) string {
 	name := namespaceFor(s, w)

@@ -2,10 +2,10 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -60,10 +60,10 @@ func judgeProbeTarget(s *survey, w *scorecard.Workload, c *scorecard.Container, 
 }
 
 var (
-	quotedNumber = regexp.MustCompile(`^[0-9]+$`)
+	quotedNumber = lazyregexp.New(`^[0-9]+$`)
 	// portWord is what a port may be called, and some that the API server refuses; what
 	// is none of these is a placeholder.
-	portWord = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+	portWord = lazyregexp.New(`^[A-Za-z0-9_.-]+$`)
 )
 
 // targetOf says whether the port that a probe asks is one of the container's.

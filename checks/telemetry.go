@@ -2,10 +2,10 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -132,7 +132,7 @@ func (c *collection) pushed(w *scorecard.Workload) (out way) {
 // pushVariables are those by which programs are told where to send metrics, of agents
 // that send metrics without being asked too. Those of tracing, of logs, and switches
 // whose values are not kept are none; OpenTelemetry's are looked at by themselves.
-var pushVariables = regexp.MustCompile(`^(` + strings.Join([]string{
+var pushVariables = lazyregexp.New(`^(` + strings.Join([]string{
 	`DD_AGENT_HOST`, `DD_DOGSTATSD_(HOST|URL|SOCKET|PORT)`,
 	`STATSD(_[A-Z_]+)?_(HOST|HOSTNAME|ADDR|ADDRESS|URL|URI|SERVER|ENDPOINT)`,
 	`(PROMETHEUS_)?PUSHGATEWAY((_[A-Z_]+)?_(HOST|HOSTNAME|ADDR|ADDRESS|URL|URI|SERVER|ENDPOINT))?`,

@@ -2,9 +2,9 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -186,7 +186,7 @@ func orElse(a, b scorecard.Location) scorecard.Location {
 	return a
 }
 
-var firstVersion = regexp.MustCompile(`^\s*>=?\s*v?(\d+)(\.\d+)?`)
+var firstVersion = lazyregexp.New(`^\s*>=?\s*v?(\d+)(\.\d+)?`)
 
 // boundedVersion is a constraint that keeps the lower bound and adds an upper one.
 func boundedVersion(text string) string {

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"regexp"
 
 	"github.com/seaworthy-dev/seaworthy/ent"
 	"github.com/seaworthy-dev/seaworthy/ent/repository"
 	"github.com/seaworthy-dev/seaworthy/ent/scan"
 	"github.com/seaworthy-dev/seaworthy/ent/service"
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -19,7 +19,7 @@ const (
 	fromAPI    = "api"
 )
 
-var repositoryID = regexp.MustCompile(`^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$`)
+var repositoryID = lazyregexp.New(`^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$`)
 
 // maxPath is how many bytes of a path an index surely holds.
 const maxPath = 1024

@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/kube"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 )
@@ -135,7 +135,7 @@ func (p *Program) home(variable, below string) string {
 
 // serviceLink matches the variables that Kubernetes sets in every pod for a Service
 // named seaworthy or seaworthy-something: they are no configuration.
-var serviceLink = regexp.MustCompile(`^SEAWORTHY(_[A-Z0-9_]+)?_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
+var serviceLink = lazyregexp.New(`^SEAWORTHY(_[A-Z0-9_]+)?_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
 // envLayer reads the variables. An empty one is as good as unset.
 func (p *Program) envLayer() (layer, error) {

@@ -6,6 +6,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	_ "github.com/seaworthy-dev/seaworthy/cmd/seaworthy/early" // the first: it delays the collection of garbage
 	"github.com/seaworthy-dev/seaworthy/reader/kube"
 )
 

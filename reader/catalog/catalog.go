@@ -8,12 +8,12 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -129,9 +129,9 @@ type parsed struct {
 
 var (
 	// backstageVersion finds the apiVersion of an entity in a document that would not parse.
-	backstageVersion = regexp.MustCompile(`(?m)^\s*["']?apiVersion["']?\s*:\s*["']?([a-z.]+\.)?backstage\.io/`)
+	backstageVersion = lazyregexp.New(`(?m)^\s*["']?apiVersion["']?\s*:\s*["']?([a-z.]+\.)?backstage\.io/`)
 	// templateMark is what template engines leave in files that are no YAML.
-	templateMark = regexp.MustCompile(`\{\{|\{%|<%|\$\{`)
+	templateMark = lazyregexp.New(`\{\{|\{%|<%|\$\{`)
 )
 
 // parse reads one file's documents. has reports whether a path exists in the repository.

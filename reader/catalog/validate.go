@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -34,19 +34,19 @@ func (v *validator) add(line int, field, format string, a ...any) {
 }
 
 var (
-	dnsLabel    = regexp.MustCompile(`\A[a-z0-9]+(?:-+[a-z0-9]+)*\z`)
-	objectName  = regexp.MustCompile(`\A([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]\z`)
-	kindName    = regexp.MustCompile(`\A[a-zA-Z][a-z0-9A-Z]*\z`)
-	versionName = regexp.MustCompile(`\A[a-z0-9A-Z]+\z`)
-	tagName     = regexp.MustCompile(`\A[a-z0-9:+#]+(-[a-z0-9:+#]+)*\z`)
+	dnsLabel    = lazyregexp.New(`\A[a-z0-9]+(?:-+[a-z0-9]+)*\z`)
+	objectName  = lazyregexp.New(`\A([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]\z`)
+	kindName    = lazyregexp.New(`\A[a-zA-Z][a-z0-9A-Z]*\z`)
+	versionName = lazyregexp.New(`\A[a-z0-9A-Z]+\z`)
+	tagName     = lazyregexp.New(`\A[a-z0-9:+#]+(-[a-z0-9:+#]+)*\z`)
 )
 
 const nameRule = "must be sequences of [a-zA-Z0-9] separated by any of [-_.], at most 63 characters"
 
-func short(s string, pattern *regexp.Regexp) bool { return len(s) <= 63 && pattern.MatchString(s) }
+func short(s string, pattern lazyregexp.Regexp) bool { return len(s) <= 63 && pattern.MatchString(s) }
 
 // prefixed checks `suffix` or `dns.sub.domain/suffix`.
-func prefixed(s string, suffix *regexp.Regexp) bool {
+func prefixed(s string, suffix lazyregexp.Regexp) bool {
 	parts := strings.Split(s, "/")
 	if len(parts) > 2 || !short(parts[len(parts)-1], suffix) {
 		return false

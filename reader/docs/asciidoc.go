@@ -1,8 +1,9 @@
 package docs
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 // The scanners of AsciiDoc and reStructuredText know what makes headings, lists, code
@@ -10,17 +11,17 @@ import (
 // up and free to use here.
 
 var (
-	adocHeading   = regexp.MustCompile(`^(={1,6}|#{1,6})[ \t]+(\S.*)$`)
-	adocAttribute = regexp.MustCompile(`^:!?[\w-]+!?:(?:\s|$)`)
-	adocDirective = regexp.MustCompile(`^(?:ifdef|ifndef|ifeval|endif|include|toc|image|video|audio)::`)
-	adocBlockAttr = regexp.MustCompile(`^\[.*\]$`)
-	adocItem      = regexp.MustCompile(`^\s*(?:\*{1,5}|-|\.{1,5}|\d+\.|[a-z]\.|<(?:\d+|\.)>)[ \t]+(.*)$`)
-	adocTitle     = regexp.MustCompile(`^\.[^\s.].*$`)
-	adocMacro     = regexp.MustCompile(`(?:image|icon|kbd|btn|menu|anchor|footnote|pass):[^\[\s]*\[[^\]]*\]`)
-	adocLink      = regexp.MustCompile(`(?:link:|xref:|mailto:|https?://)[^\s\[\]]*(?:\[([^\]]*)\])?`)
-	adocReference = regexp.MustCompile(`<<[^,>]*,?([^>]*)>>`)
-	adocValue     = regexp.MustCompile(`\{[\w-]+\}`)
-	inlineCode    = regexp.MustCompile("`+([^`]+)`+")
+	adocHeading   = lazyregexp.New(`^(={1,6}|#{1,6})[ \t]+(\S.*)$`)
+	adocAttribute = lazyregexp.New(`^:!?[\w-]+!?:(?:\s|$)`)
+	adocDirective = lazyregexp.New(`^(?:ifdef|ifndef|ifeval|endif|include|toc|image|video|audio)::`)
+	adocBlockAttr = lazyregexp.New(`^\[.*\]$`)
+	adocItem      = lazyregexp.New(`^\s*(?:\*{1,5}|-|\.{1,5}|\d+\.|[a-z]\.|<(?:\d+|\.)>)[ \t]+(.*)$`)
+	adocTitle     = lazyregexp.New(`^\.[^\s.].*$`)
+	adocMacro     = lazyregexp.New(`(?:image|icon|kbd|btn|menu|anchor|footnote|pass):[^\[\s]*\[[^\]]*\]`)
+	adocLink      = lazyregexp.New(`(?:link:|xref:|mailto:|https?://)[^\s\[\]]*(?:\[([^\]]*)\])?`)
+	adocReference = lazyregexp.New(`<<[^,>]*,?([^>]*)>>`)
+	adocValue     = lazyregexp.New(`\{[\w-]+\}`)
+	inlineCode    = lazyregexp.New("`+([^`]+)`+")
 )
 
 // asciidoc reads AsciiDoc line by line.

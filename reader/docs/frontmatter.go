@@ -2,15 +2,15 @@ package docs
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 )
 
-var tomlTitle = regexp.MustCompile(`(?m)^\s*title\s*=\s*["'](.*)["']\s*$`)
+var tomlTitle = lazyregexp.New(`(?m)^\s*title\s*=\s*["'](.*)["']\s*$`)
 
 // frontMatter takes the block of YAML (`---`) or TOML (`+++`) off the document's head.
 func (o *outline) frontMatter(data []byte) []byte {

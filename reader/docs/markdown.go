@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"html"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -12,6 +11,8 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 // maxNesting is how deep quotes and lists may open on one line: a parser that
@@ -33,7 +34,7 @@ func (o *outline) markdown(data []byte) error {
 }
 
 // opener is what opens a quote or a list item.
-var opener = regexp.MustCompile(`^[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t])`)
+var opener = lazyregexp.New(`^[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t])`)
 
 // tooDeep gives the first line that opens more than maxNesting quotes or lists.
 func tooDeep(data []byte) int {
@@ -187,11 +188,11 @@ func (m *markdown) write(b *strings.Builder, n ast.Node, code func(string)) {
 }
 
 var (
-	htmlComment = regexp.MustCompile(`(?s)<!--.*?(?:-->|\z)`)
-	htmlHeading = regexp.MustCompile(`(?is)<h([1-6])(?:\s[^>]*)?>(.*?)</h[1-6]\s*>`)
-	htmlCode    = regexp.MustCompile(`(?is)<pre(?:\s[^>]*)?>.*?(?:</pre\s*>|\z)`)
-	htmlHidden  = regexp.MustCompile(`(?is)<(?:script|style)(?:\s[^>]*)?>.*?(?:</(?:script|style)\s*>|\z)`)
-	htmlTag     = regexp.MustCompile(`(?s)<[^>]*>?`)
+	htmlComment = lazyregexp.New(`(?s)<!--.*?(?:-->|\z)`)
+	htmlHeading = lazyregexp.New(`(?is)<h([1-6])(?:\s[^>]*)?>(.*?)</h[1-6]\s*>`)
+	htmlCode    = lazyregexp.New(`(?is)<pre(?:\s[^>]*)?>.*?(?:</pre\s*>|\z)`)
+	htmlHidden  = lazyregexp.New(`(?is)<(?:script|style)(?:\s[^>]*)?>.*?(?:</(?:script|style)\s*>|\z)`)
+	htmlTag     = lazyregexp.New(`(?s)<[^>]*>?`)
 )
 
 // html reads a block of HTML, which many READMEs begin with.

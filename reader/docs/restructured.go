@@ -1,22 +1,23 @@
 package docs
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 var (
-	rstDirective = regexp.MustCompile(`^(\s*)\.\.\s+([\w:-]+)::\s*(.*)$`)
-	rstExplicit  = regexp.MustCompile(`^\s*\.\.(?:\s|$)`)
-	rstField     = regexp.MustCompile(`^\s*:[^:\s][^:]*:(?:\s|$)`)
-	rstItem      = regexp.MustCompile(`^\s*(?:[-*+•]|\d+[.)]|#\.|\(\w\)|[a-zA-Z][.)])[ \t]+(.*)$`)
-	rstCode      = regexp.MustCompile("``([^`]+)``")
-	rstRole      = regexp.MustCompile(":[\\w:-]+:`([^`<]*)(?:<[^>`]*>)?`")
-	rstReference = regexp.MustCompile("`([^`<]*)(?:<[^>`]*>)?`_{0,2}")
-	rstValue     = regexp.MustCompile(`\|[^|\s][^|]*\|_?`)
-	webAddress   = regexp.MustCompile(`https?://\S+`)
+	rstDirective = lazyregexp.New(`^(\s*)\.\.\s+([\w:-]+)::\s*(.*)$`)
+	rstExplicit  = lazyregexp.New(`^\s*\.\.(?:\s|$)`)
+	rstField     = lazyregexp.New(`^\s*:[^:\s][^:]*:(?:\s|$)`)
+	rstItem      = lazyregexp.New(`^\s*(?:[-*+•]|\d+[.)]|#\.|\(\w\)|[a-zA-Z][.)])[ \t]+(.*)$`)
+	rstCode      = lazyregexp.New("``([^`]+)``")
+	rstRole      = lazyregexp.New(":[\\w:-]+:`([^`<]*)(?:<[^>`]*>)?`")
+	rstReference = lazyregexp.New("`([^`<]*)(?:<[^>`]*>)?`_{0,2}")
+	rstValue     = lazyregexp.New(`\|[^|\s][^|]*\|_?`)
+	webAddress   = lazyregexp.New(`https?://\S+`)
 )
 
 // rstCodes are directives whose body is code, rstOther those whose body is neither

@@ -3,19 +3,19 @@ package image
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
-var composeName = regexp.MustCompile(`^(?:.*[._-])?compose(?:[._-].*)?\.ya?ml$`)
+var composeName = lazyregexp.New(`^(?:.*[._-])?compose(?:[._-].*)?\.ya?ml$`)
 
 func isCompose(base string) bool {
 	return composeName.MatchString(base) && !strings.HasPrefix(base, "serverless")
@@ -155,7 +155,7 @@ func (r *reader) interpolate(folder, s string) (value, unresolved string) {
 	return res.Result, ""
 }
 
-var assignment = regexp.MustCompile(`^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$`)
+var assignment = lazyregexp.New(`^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$`)
 
 // dotenv reads the .env file of a folder. Values may be made of those before them;
 // only what an image names is used of it.

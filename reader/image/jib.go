@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -107,7 +107,7 @@ func ends(stack []string, names ...string) bool {
 	return true
 }
 
-var property = regexp.MustCompile(`\$\{([^}]+)\}`)
+var property = lazyregexp.New(`\$\{([^}]+)\}`)
 
 // fill puts properties in, which may be made of others.
 func fill(s string, properties map[string]string) (value, unresolved string) {
@@ -127,13 +127,13 @@ func fill(s string, properties map[string]string) (value, unresolved string) {
 }
 
 var (
-	jibBlock    = regexp.MustCompile(`(?m)(?:^|[\s;{])jib\s*\{`)
-	fromBlock   = regexp.MustCompile(`(?:^|[\s;{])from\s*\{`)
-	imageSet    = regexp.MustCompile(`(?:^|[\s;{.])image(?:\s*=\s*|\s*\.set\(\s*|\s+)(?:['"]([^'"\n]+)['"]|([A-Za-z_][\w.]*))`)
-	fromImage   = regexp.MustCompile(`(?:^|[\s;{.])from\.image(?:\s*=\s*|\s*\.set\(\s*)(?:['"]([^'"\n]+)['"]|([A-Za-z_][\w.]*))`)
-	jibImage    = regexp.MustCompile(`\bjib\.from\.image(?:\s*=\s*|\s*\.set\(\s*)(?:['"]([^'"\n]+)['"]|([A-Za-z_][\w.]*))`)
-	gradleValue = regexp.MustCompile(`(?m)^\s*(?:def|val|ext\.|String|const val)?\s*([A-Za-z_]\w*)\s*=\s*['"]([^'"$\n]+)['"]\s*$`)
-	gradleRef   = regexp.MustCompile(`\$\{?([A-Za-z_]\w*)\}?`)
+	jibBlock    = lazyregexp.New(`(?m)(?:^|[\s;{])jib\s*\{`)
+	fromBlock   = lazyregexp.New(`(?:^|[\s;{])from\s*\{`)
+	imageSet    = lazyregexp.New(`(?:^|[\s;{.])image(?:\s*=\s*|\s*\.set\(\s*|\s+)(?:['"]([^'"\n]+)['"]|([A-Za-z_][\w.]*))`)
+	fromImage   = lazyregexp.New(`(?:^|[\s;{.])from\.image(?:\s*=\s*|\s*\.set\(\s*)(?:['"]([^'"\n]+)['"]|([A-Za-z_][\w.]*))`)
+	jibImage    = lazyregexp.New(`\bjib\.from\.image(?:\s*=\s*|\s*\.set\(\s*)(?:['"]([^'"\n]+)['"]|([A-Za-z_][\w.]*))`)
+	gradleValue = lazyregexp.New(`(?m)^\s*(?:def|val|ext\.|String|const val)?\s*([A-Za-z_]\w*)\s*=\s*['"]([^'"$\n]+)['"]\s*$`)
+	gradleRef   = lazyregexp.New(`\$\{?([A-Za-z_]\w*)\}?`)
 )
 
 // The bounds on the blocks of one kind in a file: how many are read, and how many

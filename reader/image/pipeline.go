@@ -1,9 +1,9 @@
 package image
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -37,7 +37,7 @@ func (r *reader) skaffold(f tree.File, data []byte) {
 	}
 }
 
-var tiltBuild = regexp.MustCompile(`\b(?:docker_build(?:_sub|_with_restart)?|custom_build(?:_with_restart)?|podman_build|buildah_build|ko_build|pack|bazel_build)\(\s*(?:ref\s*=\s*|image\s*=\s*|name\s*=\s*)?['"]([^'"\s]+)['"]`)
+var tiltBuild = lazyregexp.New(`\b(?:docker_build(?:_sub|_with_restart)?|custom_build(?:_with_restart)?|podman_build|buildah_build|ko_build|pack|bazel_build)\(\s*(?:ref\s*=\s*|image\s*=\s*|name\s*=\s*)?['"]([^'"\s]+)['"]`)
 
 // tilt reads the images that a Tiltfile builds, where they are named by a literal.
 func (r *reader) tilt(f tree.File, data []byte) {

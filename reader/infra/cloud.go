@@ -1,12 +1,12 @@
 package infra
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -107,9 +107,9 @@ func (r *reader) arm(f tree.File, doc yamldoc.Document) {
 }
 
 var (
-	bicepResource = regexp.MustCompile(`^\s*resource\s+\w+\s+'([^'@]+)@[^']*'\s*=?(.*)$`)
-	bicepModule   = regexp.MustCompile(`^\s*module\s+\w+\s+'[^']+'\s*=`)
-	bicepName     = regexp.MustCompile(`^\s*name:\s*'([^'$]+)'\s*$`)
+	bicepResource = lazyregexp.New(`^\s*resource\s+\w+\s+'([^'@]+)@[^']*'\s*=?(.*)$`)
+	bicepModule   = lazyregexp.New(`^\s*module\s+\w+\s+'[^']+'\s*=`)
+	bicepName     = lazyregexp.New(`^\s*name:\s*'([^'$]+)'\s*$`)
 )
 
 // bicep reads a Bicep file line by line: its declarations stand at the start of one.

@@ -2,11 +2,11 @@ package infra
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/terraform/hcldoc"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
@@ -14,11 +14,11 @@ import (
 )
 
 // nomadJob is how a job starts; a name with a template in it is taken too.
-var nomadJob = regexp.MustCompile(`(?m)^\s*job\s+"([^"\n]*)"\s*\{`)
+var nomadJob = lazyregexp.New(`(?m)^\s*job\s+"([^"\n]*)"\s*\{`)
 
 // templated are the marks of Levant and Nomad Pack: such a file is HCL only once
 // it is rendered.
-var templated = regexp.MustCompile(`\[\[|\{\{\s*(?:range|if|template|define)\b`)
+var templated = lazyregexp.New(`\[\[|\{\{\s*(?:range|if|template|define)\b`)
 
 // nomad reads a job specification, known by its ending or by the job in it.
 func (r *reader) nomad(f tree.File) {

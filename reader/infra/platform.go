@@ -2,12 +2,12 @@ package infra
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -30,7 +30,7 @@ func (r *reader) serverless(f tree.File, data []byte) {
 	})
 }
 
-var serverlessService = regexp.MustCompile(`(?m)^\s*service:\s*['"]([\w-]+)['"]`)
+var serverlessService = lazyregexp.New(`(?m)^\s*service:\s*['"]([\w-]+)['"]`)
 
 // serverlessCode reads a service that is written in TypeScript or JavaScript.
 func (r *reader) serverlessCode(f tree.File, data []byte) {
@@ -72,7 +72,7 @@ func (r *reader) wrangler(f tree.File, data []byte) {
 	}
 }
 
-var jsonName = regexp.MustCompile(`"name"\s*:\s*"([^"]*)"`)
+var jsonName = lazyregexp.New(`"name"\s*:\s*"([^"]*)"`)
 
 // wranglerJSON reads a worker's configuration, which may hold comments and trailing
 // commas: the name is looked for in the text.
@@ -98,7 +98,7 @@ func (r *reader) vercel(f tree.File, data []byte) {
 	})
 }
 
-var process = regexp.MustCompile(`^[A-Za-z0-9_-]+:\s*\S`)
+var process = lazyregexp.New(`^[A-Za-z0-9_-]+:\s*\S`)
 
 // procfile reads the process types of Heroku and its kin.
 func (r *reader) procfile(f tree.File, data []byte) {

@@ -2,9 +2,9 @@ package infra
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -33,18 +33,18 @@ func (r *reader) pulumi(f tree.File, data []byte) {
 }
 
 // pulumiTypes are the types, as YAML writes them, that run a service.
-var pulumiTypes = regexp.MustCompile(`(?i)^(?:aws(?:-native|x)?:(?:ecs|lambda|apprunner)(?:[:/]\w+)*:(?:Service|Function|TaskDefinition|FargateService|CallbackFunction)|` +
+var pulumiTypes = lazyregexp.New(`(?i)^(?:aws(?:-native|x)?:(?:ecs|lambda|apprunner)(?:[:/]\w+)*:(?:Service|Function|TaskDefinition|FargateService|CallbackFunction)|` +
 	`gcp:(?:cloudrun|cloudrunv2|cloudfunctions|cloudfunctionsv2)(?:[:/]\w+)*:(?:Service|Function|Job)|` +
 	`azure(?:-native)?:(?:app|web|containerinstance|appservice)(?:[:/]\w+)*:(?:ContainerApp|WebApp|ContainerGroup|LinuxWebApp|FunctionApp)|` +
 	`kubernetes:(?:apps|batch)/\w+:\w+|kubernetes:helm\.sh/v\d:(?:Release|Chart)|docker:.*:Container)$`)
 
 // The constructs, in the languages that projects are written in, that run a service.
 var (
-	pulumiRuns = regexp.MustCompile(`\b(?:ecs|lambda_?|apprunner|cloudrun|cloudrunv2|cloudfunctions|cloudfunctionsv2|containerinstance|appservice)\.(?:v\d\.)?(?:New)?(?:Fargate)?(?:Service|TaskDefinition|Function|CallbackFunction|ContainerGroup|App)\s*[(<]|` +
+	pulumiRuns = lazyregexp.New(`\b(?:ecs|lambda_?|apprunner|cloudrun|cloudrunv2|cloudfunctions|cloudfunctionsv2|containerinstance|appservice)\.(?:v\d\.)?(?:New)?(?:Fargate)?(?:Service|TaskDefinition|Function|CallbackFunction|ContainerGroup|App)\s*[(<]|` +
 		`\b(?:New)?(?:FargateService|CallbackFunction|ContainerApp|LinuxWebApp|LinuxFunctionApp|WebApp)\(|` +
 		`\b(?:apps\.v1|appsv1|apps_v1|batch\.v1)\.(?:New)?(?:Deployment|StatefulSet|DaemonSet|CronJob|Job)\s*\(|` +
 		`\bhelm\.(?:v\d|sh\.v\d)\.(?:New)?(?:Chart|Release)\s*\(`)
-	cdkRuns = regexp.MustCompile(`\b(?:New)?(?:ApplicationLoadBalanced|NetworkLoadBalanced|ApplicationMultipleTargetGroups|NetworkMultipleTargetGroups|QueueProcessing)?(?:Fargate|Ec2|External)Service\b\s*[({.<]|` +
+	cdkRuns = lazyregexp.New(`\b(?:New)?(?:ApplicationLoadBalanced|NetworkLoadBalanced|ApplicationMultipleTargetGroups|NetworkMultipleTargetGroups|QueueProcessing)?(?:Fargate|Ec2|External)Service\b\s*[({.<]|` +
 		`\b(?:New)?(?:NodejsFunction|PythonFunction|GoFunction|RustFunction|DockerImageFunction|SingletonFunction)\s*[(.]|` +
 		`\b\w*(?:lambda|lmb|Lambda)\w*\.(?:New)?(?:CfnFunction|Function|DockerImageFunction)\s*\(|` +
 		`\bFunction\(\s*(?:this|self)\b|\bFunction\.Builder\b|\bapprunner\w*\.(?:New)?(?:CfnService|Service)\s*\(`)
@@ -82,7 +82,7 @@ const (
 
 // code looks through a project's code for what runs a service, and takes the first
 // place as evidence: by it alone the program is known to deploy, not what.
-func (r *reader) code(project tree.File, tool string, runs *regexp.Regexp) {
+func (r *reader) code(project tree.File, tool string, runs lazyregexp.Regexp) {
 	looked := 0
 	for _, f := range r.files {
 		if !inside(project.Folder(), f.Path) || !languages[path.Ext(f.Path)] || strings.HasSuffix(f.Path, ".d.ts") ||

@@ -3,9 +3,9 @@ package infra
 import (
 	"encoding/json"
 	"path"
-	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -70,9 +70,9 @@ func withoutComment(line string) string {
 }
 
 var (
-	rubyCall   = regexp.MustCompile(`^(\w+)\s*\(?\s*['"]([^'"]+)['"](.*)$`)
-	rubyOption = regexp.MustCompile(`(?::(\w+)\s*=>|\b(\w+):)\s*(?:['"]([^'"]*)['"]|:(\w+)|(\w+))`)
-	rubyString = regexp.MustCompile(`['"]([^'"]*)['"]`)
+	rubyCall   = lazyregexp.New(`^(\w+)\s*\(?\s*['"]([^'"]+)['"](.*)$`)
+	rubyOption = lazyregexp.New(`(?::(\w+)\s*=>|\b(\w+):)\s*(?:['"]([^'"]*)['"]|:(\w+)|(\w+))`)
+	rubyString = lazyregexp.New(`['"]([^'"]*)['"]`)
 )
 
 // dependency is what a call such as `cookbook 'x', '~> 1', git: 'y', tag: 'z'` says.
@@ -172,7 +172,7 @@ func (r *reader) cookbooks(f tree.File, data []byte) {
 	}
 }
 
-var berksLocked = regexp.MustCompile(`(?m)^  ([\w.-]+) \(([^)\s]+)\)`)
+var berksLocked = lazyregexp.New(`(?m)^  ([\w.-]+) \(([^)\s]+)\)`)
 
 // chefLock gives the versions that lock files of the folder fix.
 func (r *reader) chefLock(folder string) map[string]string {
@@ -253,7 +253,7 @@ func (r *reader) puppetModule(f tree.File, data []byte) {
 	}
 }
 
-var puppetCode = regexp.MustCompile(`(?m)^\s*(?:class|define|node|include|package|service|file|exec|contain)\b.*`)
+var puppetCode = lazyregexp.New(`(?m)^\s*(?:class|define|node|include|package|service|file|exec|contain)\b.*`)
 
 // manifest reads a file of Puppet's language: one definition for each module.
 func (r *reader) manifest(f tree.File) {

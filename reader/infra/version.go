@@ -1,11 +1,12 @@
 package infra
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
-var comparison = regexp.MustCompile(`(==|!=|>=|<=|~>|=|\^|~|>|<)?\s*v?([0-9A-Za-z*][^\s,<>=~^!]*)`)
+var comparison = lazyregexp.New(`(==|!=|>=|<=|~>|=|\^|~|>|<)?\s*v?([0-9A-Za-z*][^\s,<>=~^!]*)`)
 
 // boundedRange reports whether a version or range can't be met by every later
 // version, in the notations of Ansible, Chef and Puppet.
@@ -34,7 +35,7 @@ func fixedRef(s string) bool {
 	return !movingRefs[strings.ToLower(strings.Trim(strings.TrimSpace(s), ":"))]
 }
 
-var userinfo = regexp.MustCompile(`//[^/@?#]*@`)
+var userinfo = lazyregexp.New(`//[^/@?#]*@`)
 
 // withoutCredentials takes user, password and parameters out of an address.
 func withoutCredentials(s string) string {

@@ -2,11 +2,11 @@ package kube
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 )
 
@@ -45,7 +45,7 @@ func newTemplate(b []byte) *template {
 }
 
 // block matches the beginning of an action that opens, divides or closes a block.
-var block = regexp.MustCompile(`^-?\s*(?:if|else|end|with|range|define|block)\b`)
+var block = lazyregexp.New(`^-?\s*(?:if|else|end|with|range|define|block)\b`)
 
 // literal takes the actions out of a line; they may go on over several lines.
 func literal(line string, inAction *bool) templateLine {

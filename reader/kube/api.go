@@ -3,13 +3,13 @@ package kube
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
 	apischema "k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/kube/lifecycle"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -19,8 +19,8 @@ import (
 const DefaultKubeVersion = "v1.37.0"
 
 var (
-	apiVersionForm = regexp.MustCompile(`^(?:([a-z0-9.-]+)/)?v\d+(?:(?:alpha|beta)\d+)?$`)
-	kindForm       = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
+	apiVersionForm = lazyregexp.New(`^(?:([a-z0-9.-]+)/)?v\d+(?:(?:alpha|beta)\d+)?$`)
+	kindForm       = lazyregexp.New(`^[A-Z][A-Za-z0-9]*$`)
 )
 
 // plainGroups are the API groups without a dot; any other name without one is some

@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 )
 
@@ -31,9 +32,9 @@ type params map[string]string
 func (p params) list(name string, i int, value string) { p[name+"."+strconv.Itoa(i)] = value }
 
 var (
-	placeholder = regexp.MustCompile(`\{\{-?\s*([^{}]*?)\s*-?\}\}`)
-	indexOf     = regexp.MustCompile(`^index \.?([\w.]+) (\d+)$`)
-	bracket     = regexp.MustCompile(`\[(\d+)\]`)
+	placeholder = lazyregexp.New(`\{\{-?\s*([^{}]*?)\s*-?\}\}`)
+	indexOf     = lazyregexp.New(`^index \.?([\w.]+) (\d+)$`)
+	bracket     = lazyregexp.New(`\[(\d+)\]`)
 )
 
 // fill puts parameters into a text: `{{ name }}` as well as `{{ .name }}`. known is

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -212,7 +212,7 @@ func withoutCredentials(s string) string {
 }
 
 // archive is a packaged chart's file name: its name, then its version.
-var archive = regexp.MustCompile(`^(.+?)-v?\d+[\w.+-]*\.(?:tgz|tar\.gz)$`)
+var archive = lazyregexp.New(`^(.+?)-v?\d+[\w.+-]*\.(?:tgz|tar\.gz)$`)
 
 // vendoredAt finds a dependency under charts/: its folder or its archive, empty where
 // there is none.

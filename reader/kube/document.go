@@ -2,11 +2,11 @@ package kube
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -157,8 +157,8 @@ func bent(n *yaml.Node) bool {
 }
 
 var (
-	apiVersionLine = regexp.MustCompile(`(?m)^\s{0,2}["']?apiVersion["']?\s*:`)
-	kindLine       = regexp.MustCompile(`(?m)^\s{0,2}["']?kind["']?\s*:`)
+	apiVersionLine = lazyregexp.New(`(?m)^\s{0,2}["']?apiVersion["']?\s*:`)
+	kindLine       = lazyregexp.New(`(?m)^\s{0,2}["']?kind["']?\s*:`)
 )
 
 // mayHoldObjects is a cheap look at a file's text, before it is parsed.

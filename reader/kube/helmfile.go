@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -149,7 +150,7 @@ func topBlock(text, key string) string {
 	return b.String()
 }
 
-var keyLine = regexp.MustCompile(`^( +)["']?([\w.-]+)["']?\s*:`)
+var keyLine = lazyregexp.New(`^( +)["']?([\w.-]+)["']?\s*:`)
 
 // keysOf are the keys right below the first line of a block.
 func keysOf(block string) []string {

@@ -1,11 +1,11 @@
 package kube
 
 import (
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 )
 
@@ -15,8 +15,8 @@ const maxFilled = 256 << 10
 
 var (
 	// OpenShift's own forms: ${NAME} within text, ${{NAME}} as a whole value.
-	parameterInText = regexp.MustCompile(`\$\{([a-zA-Z0-9_]+)\}`)
-	parameterWhole  = regexp.MustCompile(`^\$\{\{([a-zA-Z0-9_]+)\}\}$`)
+	parameterInText = lazyregexp.New(`\$\{([a-zA-Z0-9_]+)\}`)
+	parameterWhole  = lazyregexp.New(`^\$\{\{([a-zA-Z0-9_]+)\}\}$`)
 )
 
 // isTemplate reports whether an object is an OpenShift Template, of today's group or of

@@ -3,12 +3,12 @@ package kube
 import (
 	"encoding/base64"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -107,7 +107,7 @@ func (j secretJudge) value(key, v string) string {
 }
 
 // credentials finds the password in a value that is a URL.
-var credentials = regexp.MustCompile(`^[a-zA-Z][\w+.-]*://[^/@\s]*?:([^/@\s]+)@\S*\s*$`)
+var credentials = lazyregexp.New(`^[a-zA-Z][\w+.-]*://[^/@\s]*?:([^/@\s]+)@\S*\s*$`)
 
 // madeByRenderer reports whether the value has a stand-in of the rendering's random
 // functions in it (see render's repeatable): in a cluster it would be made anew.
@@ -129,7 +129,7 @@ func shortRandom(v string) bool {
 	return len(v) >= 4 && (strings.HasPrefix("abcdefghij0", v) || strings.HasPrefix("abcdefghijklm", v))
 }
 
-var hashMark = regexp.MustCompile(`\$2a\$10\$[0-9a-f]{53}$`)
+var hashMark = lazyregexp.New(`\$2a\$10\$[0-9a-f]{53}$`)
 
 var encryptedMarks = []string{"ENC[", "ENC(", "$ANSIBLE_VAULT;", "-----BEGIN AGE ENCRYPTED FILE-----", "age-encryption.org/", "-----BEGIN PGP MESSAGE-----",
 	"vault:v1:", "{cipher}"}
@@ -140,8 +140,8 @@ func isEncrypted(v string) bool {
 }
 
 var (
-	publicMark = regexp.MustCompile(`^(?:-----BEGIN (?:TRUSTED |X509 )?(?:CERTIFICATE|CERTIFICATE REQUEST|X509 CRL|(?:RSA |EC |DSA )?PUBLIC KEY|PGP PUBLIC KEY BLOCK|DH PARAMETERS)-----|ssh-(?:rsa|dss|ed25519) AAAA|ecdsa-sha2-\S+ AAAA|---- BEGIN SSH2 PUBLIC KEY ----)`)
-	knownHost  = regexp.MustCompile(`^\S+ (?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S+) AAAA`)
+	publicMark = lazyregexp.New(`^(?:-----BEGIN (?:TRUSTED |X509 )?(?:CERTIFICATE|CERTIFICATE REQUEST|X509 CRL|(?:RSA |EC |DSA )?PUBLIC KEY|PGP PUBLIC KEY BLOCK|DH PARAMETERS)-----|ssh-(?:rsa|dss|ed25519) AAAA|ecdsa-sha2-\S+ AAAA|---- BEGIN SSH2 PUBLIC KEY ----)`)
+	knownHost  = lazyregexp.New(`^\S+ (?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S+) AAAA`)
 )
 
 // isPublic reports whether the value is meant to be seen: certificates, public keys,
@@ -202,11 +202,11 @@ func registryLogins(key, v string) (sort string, ok bool) {
 
 var (
 	// toFill are the ways to mark what something has to fill in, over the whole value.
-	toFill = regexp.MustCompile(`^(?:<[^<>]*>|\$\{[^{}]*\}|\$\([^()]*\)|\$\{\{.*\}\}|\$[A-Za-z_][A-Za-z0-9_]*|\{\{.*\}\}|\[\[.*\]\]|\[[A-Za-z _-]*\]|%[A-Za-z0-9_]+%|%\(\w+\)s|@[A-Za-z0-9_.]+@|__[A-Za-z0-9_]+__|#\{.*\}#?|\.\.\.+|…|-+|\?+)$`)
+	toFill = lazyregexp.New(`^(?:<[^<>]*>|\$\{[^{}]*\}|\$\([^()]*\)|\$\{\{.*\}\}|\$[A-Za-z_][A-Za-z0-9_]*|\{\{.*\}\}|\[\[.*\]\]|\[[A-Za-z _-]*\]|%[A-Za-z0-9_]+%|%\(\w+\)s|@[A-Za-z0-9_.]+@|__[A-Za-z0-9_]+__|#\{.*\}#?|\.\.\.+|…|-+|\?+)$`)
 	// storeRef is a value that names where the real one is.
-	storeRef = regexp.MustCompile(`^(?:ref\+\w+://|vault:[\w-]+/|op://|arn:aws:(?:secretsmanager|ssm):|projects/[^/]+/secrets/|azurekeyvault:|awssm:|gcpsm:|secretref:)`)
+	storeRef = lazyregexp.New(`^(?:ref\+\w+://|vault:[\w-]+/|op://|arn:aws:(?:secretsmanager|ssm):|projects/[^/]+/secrets/|azurekeyvault:|awssm:|gcpsm:|secretref:)`)
 	// saysSo are words that only a stand-in has, wherever they are in it.
-	saysSo = regexp.MustCompile(`change[\s_.-]?(?:me|this|it)|replace[\s_.-]?(?:me|this|with|it)|(?:to|must|should)[\s_.-]be[\s_.-](?:changed|replaced|set|filled|added)|(?:fill|set|insert|enter|put|add|paste)[\s_.-](?:me|this|in|your|here|the|real)|placeholder|redacted|dummy|^your|[\s_.-]your[\s_.-]|not[\s_.-]?(?:a[\s_.-]?)?real|fake[\s_.-]|fixme|\bto-?do\b|\btbd\b|xxxx`)
+	saysSo = lazyregexp.New(`change[\s_.-]?(?:me|this|it)|replace[\s_.-]?(?:me|this|with|it)|(?:to|must|should)[\s_.-]be[\s_.-](?:changed|replaced|set|filled|added)|(?:fill|set|insert|enter|put|add|paste)[\s_.-](?:me|this|in|your|here|the|real)|placeholder|redacted|dummy|^your|[\s_.-]your[\s_.-]|not[\s_.-]?(?:a[\s_.-]?)?real|fake[\s_.-]|fixme|\bto-?do\b|\btbd\b|xxxx`)
 	// fillers are values that mean nothing but that there should be one.
 	fillers = strings.Fields("todo tbd fixme dummy sample example fake mock placeholder redacted none null nil undefined unset notset n/a na empty temp tmp foo bar baz foobar value some-value xxx yyy zzz insert fill secret-value-here")
 )
@@ -227,7 +227,7 @@ func isPlaceholder(v string) bool {
 }
 
 // exampleWord: AWS' own sample keys end in it.
-var exampleWord = regexp.MustCompile(`^example[\s_.-]|[\s_.-]example$|example(?:key)?$`)
+var exampleWord = lazyregexp.New(`^example[\s_.-]|[\s_.-]example$|example(?:key)?$`)
 
 // namesItself reports whether the value is what its key is called, in whole or its end:
 // `apiToken: token`. A password of "password" is one that opens doors.

@@ -3,11 +3,11 @@ package owners
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/hmarr/codeowners"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -41,7 +41,7 @@ func parseCodeowners(p string, data []byte, gitlab bool) (rules []scorecard.Owne
 }
 
 // sectionHead is `[Name]`, `^[Name]` (optional), `[Name][2]` (approvals), then owners.
-var sectionHead = regexp.MustCompile(`^\^?\[[^\]]+\](?:\[\d+\])?(?:\s+(.*))?$`)
+var sectionHead = lazyregexp.New(`^\^?\[[^\]]+\](?:\[\d+\])?(?:\s+(.*))?$`)
 
 func sectionOf(line string) ([]string, bool) {
 	m := sectionHead.FindStringSubmatch(line)
@@ -83,9 +83,9 @@ func cutPattern(line string) (pattern, rest string) {
 var (
 	// githubOwner: a person, a team, or an address. People's names may end in a
 	// company's short code after an underscore.
-	githubOwner = regexp.MustCompile(`^(?:@[A-Za-z0-9](?:[A-Za-z0-9_-]*)|@[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_.-]+|[^@\s]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)$`)
+	githubOwner = lazyregexp.New(`^(?:@[A-Za-z0-9](?:[A-Za-z0-9_-]*)|@[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_.-]+|[^@\s]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)$`)
 	// gitlabOwner: a person, a group at any depth, a role, or an address.
-	gitlabOwner = regexp.MustCompile(`^(?:@@?[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*|[^@\s]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)$`)
+	gitlabOwner = lazyregexp.New(`^(?:@@?[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*|[^@\s]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)$`)
 )
 
 // githubRule reads one line as GitHub does: anything wrong in it and the whole line
@@ -144,7 +144,7 @@ const maxPattern = 4096
 
 // plainPattern is what the matcher surely takes, unless it has three asterisks in a
 // row: most patterns, found without making a matcher of each.
-var plainPattern = regexp.MustCompile(`^[A-Za-z0-9*?./@_+()-]+$`)
+var plainPattern = lazyregexp.New(`^[A-Za-z0-9*?./@_+()-]+$`)
 
 // usable makes the pattern one that the matcher takes. The hosts allow characters in
 // paths that it refuses; `?` stands for any one of them.

@@ -3,12 +3,12 @@ package owners
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -54,9 +54,9 @@ func readOwners(t *tree.Tree, p string, aliases map[string][]string, into *score
 
 var (
 	// kubernetesKey marks the YAML style.
-	kubernetesKey = regexp.MustCompile(`(?m)^(approvers|reviewers|filters|options|labels|emeritus_approvers|required_reviewers)\s*:`)
-	person        = regexp.MustCompile(`^@?[A-Za-z0-9][A-Za-z0-9_.-]*$`)
-	address       = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
+	kubernetesKey = lazyregexp.New(`(?m)^(approvers|reviewers|filters|options|labels|emeritus_approvers|required_reviewers)\s*:`)
+	person        = lazyregexp.New(`^@?[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+	address       = lazyregexp.New(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 )
 
 // parseOwners reads an OWNERS file of either style; no rule where it is empty.

@@ -2,12 +2,12 @@ package scrape
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -79,7 +79,7 @@ func read(n *yaml.Node) (s scorecard.Scrape, ok bool) {
 var roles = []string{"pod", "endpoints", "endpointslice", "service"}
 
 // serviceRecord is what stands before the name in DNS records for services.
-var serviceRecord = regexp.MustCompile(`^_[^.]+\._[^.]+\.`)
+var serviceRecord = lazyregexp.New(`^_[^.]+\._[^.]+\.`)
 
 // maxTargets is how many hosts of one job are kept.
 const maxTargets = 1_000
@@ -122,12 +122,12 @@ func probes(relabel []*yaml.Node) bool {
 }
 
 var (
-	annotation = regexp.MustCompile(`^__meta_kubernetes_(?:pod|service|endpoints|endpointslice)_annotation(?:present)?_(.+)$`)
+	annotation = lazyregexp.New(`^__meta_kubernetes_(?:pod|service|endpoints|endpointslice)_annotation(?:present)?_(.+)$`)
 	// named are labels that are a Service's name, or as good as.
-	named = regexp.MustCompile(`^__meta_kubernetes_(?:service_name|endpoints_name|endpointslice_name|pod_controller_name|pod_container_name|` +
+	named = lazyregexp.New(`^__meta_kubernetes_(?:service_name|endpoints_name|endpointslice_name|pod_controller_name|pod_container_name|` +
 		`(?:service|pod|endpoints)_label_(?:app|k8s_app|app_kubernetes_io_name|app_kubernetes_io_instance|name|component|service|application))$`)
 	// literals is a regular expression that is one word, or a choice of words.
-	literals = regexp.MustCompile(`^\^?\(?(?:\?:)?([\w-]+(?:\|[\w-]+)*)\)?\$?$`)
+	literals = lazyregexp.New(`^\^?\(?(?:\?:)?([\w-]+(?:\|[\w-]+)*)\)?\$?$`)
 )
 
 // discover says what a job keeps of the things that it finds by itself. One that keeps

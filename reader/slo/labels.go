@@ -2,12 +2,12 @@ package slo
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -71,9 +71,9 @@ func (ls *labelSet) named(n *yaml.Node) {
 
 var (
 	// matcher is a label matcher of PromQL or its kin: `job="cart"`, `service=~"cart"`.
-	matcher = regexp.MustCompile("([a-zA-Z_][a-zA-Z0-9_.]*)\\s*(=~|=)\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|'((?:[^'\\\\]|\\\\.)*)'|`([^`]*)`)")
+	matcher = lazyregexp.New("([a-zA-Z_][a-zA-Z0-9_.]*)\\s*(=~|=)\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|'((?:[^'\\\\]|\\\\.)*)'|`([^`]*)`)")
 	// tag is the way of Datadog and others: `service:cart`.
-	tag = regexp.MustCompile(`([a-zA-Z_][a-zA-Z0-9_]*):([a-zA-Z0-9][a-zA-Z0-9_./-]*)`)
+	tag = lazyregexp.New(`([a-zA-Z_][a-zA-Z0-9_]*):([a-zA-Z0-9][a-zA-Z0-9_./-]*)`)
 	// expression are the characters that make a regular expression of a value.
 	expression = `.*+?()[]{}|^$\`
 )
@@ -110,10 +110,10 @@ func (ls *labelSet) query(q string) {
 var (
 	latencyWords      = []string{"latency", "latencies", "duration", "durations", "slow", "fast", "speed", "p50", "p90", "p95", "p99", "response-time"}
 	availabilityWords = []string{"availability", "available", "uptime", "success", "successful", "successes", "error", "errors", "failure", "failures", "failed", "5xx"}
-	wordBreak         = regexp.MustCompile(`[^a-z0-9]+`)
+	wordBreak         = lazyregexp.New(`[^a-z0-9]+`)
 	// byBucket finds a histogram's bucket below a bound, or a quantile.
-	byBucket = regexp.MustCompile(`\ble\s*=~?\s*["']\s*[0-9.]|histogram_quantile|histogram_fraction|percentile`)
-	byStatus = regexp.MustCompile(`(?i)5\.\.|5xx|error|fail|success|probe_success|\bcode\s*[!=]|\bstatus(?:_code)?\s*[!=]|\bup\b`)
+	byBucket = lazyregexp.New(`\ble\s*=~?\s*["']\s*[0-9.]|histogram_quantile|histogram_fraction|percentile`)
+	byStatus = lazyregexp.New(`(?i)5\.\.|5xx|error|fail|success|probe_success|\bcode\s*[!=]|\bstatus(?:_code)?\s*[!=]|\bup\b`)
 )
 
 // kindOf tells what an indicator measures: by what the objective is called where that

@@ -9,12 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -146,10 +146,10 @@ type object struct {
 
 var (
 	// looksLike finds an objective in the text of a document that would not parse.
-	looksLike = regexp.MustCompile(`(?m)^[\s-]*["']?(?:apiVersion["']?\s*:\s*["']?(?:sloth\.slok\.dev/|pyrra\.dev/|openslo(?:\.com)?/)|version["']?\s*:\s*["']?prometheus/v1\b)`)
+	looksLike = lazyregexp.New(`(?m)^[\s-]*["']?(?:apiVersion["']?\s*:\s*["']?(?:sloth\.slok\.dev/|pyrra\.dev/|openslo(?:\.com)?/)|version["']?\s*:\s*["']?prometheus/v1\b)`)
 	// action finds what Helm would fill in. Sloth and Prometheus have their own words
 	// in double braces.
-	action = regexp.MustCompile(`\{\{-?\s*(?:\.Values|\.Release|\.Chart|\.Files|\.Capabilities|include|template|tpl|if|else|end|range|with|define|toYaml|printf|default|required|lookup|\$[a-zA-Z]+\.(?:Values|Release|Chart))\b`)
+	action = lazyregexp.New(`\{\{-?\s*(?:\.Values|\.Release|\.Chart|\.Files|\.Capabilities|include|template|tpl|if|else|end|range|with|define|toYaml|printf|default|required|lookup|\$[a-zA-Z]+\.(?:Values|Release|Chart))\b`)
 )
 
 // parse reads one file's documents. chart says that Helm renders the file.

@@ -2,12 +2,12 @@ package slo
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -19,8 +19,8 @@ var unitDays = map[string]float64{
 }
 
 var (
-	duration = regexp.MustCompile(`^(?:\d+(?:ms|[smhdwyMQY]))+$`)
-	part     = regexp.MustCompile(`(\d+)(ms|[smhdwyMQY])`)
+	duration = lazyregexp.New(`^(?:\d+(?:ms|[smhdwyMQY]))+$`)
+	part     = lazyregexp.New(`(\d+)(ms|[smhdwyMQY])`)
 )
 
 // days is the length of a duration such as 28d, 4w, 1M or 1d12h; 0 when it is none.
@@ -116,7 +116,7 @@ func ratio(text string) *float64 {
 	return number(text + "e2")
 }
 
-var decimal = regexp.MustCompile(`^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$`)
+var decimal = lazyregexp.New(`^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$`)
 
 func number(text string) *float64 {
 	if !decimal.MatchString(text) || len(text) > 64 {

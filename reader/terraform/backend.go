@@ -2,11 +2,11 @@ package terraform
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/terraform/hcldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -136,7 +136,7 @@ func (s *settings) unless(name string) string {
 }
 
 // backendFile is the name of a file that completes a partial configuration.
-var backendFile = regexp.MustCompile(`(?i)(?:\.tfbackend|^(?:.*[._-])?backend(?:[._-].*)?\.(?:hcl|conf|config|tfvars))$`)
+var backendFile = lazyregexp.New(`(?i)(?:\.tfbackend|^(?:.*[._-])?backend(?:[._-].*)?\.(?:hcl|conf|config|tfvars))$`)
 
 // backendFiles reads the files in or below the folder that complete its backend.
 func (r *reader) backendFiles(f *folder) []*settings {

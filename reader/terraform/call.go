@@ -3,9 +3,9 @@ package terraform
 import (
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -37,14 +37,14 @@ func newCall(name, folder string, source, version text) scorecard.ModuleCall {
 
 var (
 	// registry is `[host/]namespace/name/provider`, with a folder behind `//`.
-	registry = regexp.MustCompile(`^(?:[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+(?::\d+)?/)?[0-9A-Za-z][0-9A-Za-z_-]*/[0-9A-Za-z][0-9A-Za-z_-]*/[0-9a-z]+(?://.*)?$`)
+	registry = lazyregexp.New(`^(?:[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+(?::\d+)?/)?[0-9A-Za-z][0-9A-Za-z_-]*/[0-9A-Za-z][0-9A-Za-z_-]*/[0-9a-z]+(?://.*)?$`)
 	// hosted are the hosts whose bare address means a git repository.
-	hosted = regexp.MustCompile(`^(?:github\.com|bitbucket\.org|gitlab\.com)/`)
+	hosted = lazyregexp.New(`^(?:github\.com|bitbucket\.org|gitlab\.com)/`)
 	// versioned finds a version in an archive's address.
-	versioned = regexp.MustCompile(`(?:^|[/_=-])v?\d+\.\d+(?:\.\d+)*`)
-	forced    = regexp.MustCompile(`^([a-z0-9]+)::`)
-	archive   = regexp.MustCompile(`\.(?:zip|tar\.gz|tgz|tar\.bz2|tbz2|tar\.xz|txz|tar)$`)
-	userinfo  = regexp.MustCompile(`//[^/@?#]*@`)
+	versioned = lazyregexp.New(`(?:^|[/_=-])v?\d+\.\d+(?:\.\d+)*`)
+	forced    = lazyregexp.New(`^([a-z0-9]+)::`)
+	archive   = lazyregexp.New(`\.(?:zip|tar\.gz|tgz|tar\.bz2|tbz2|tar\.xz|txz|tar)$`)
+	userinfo  = lazyregexp.New(`//[^/@?#]*@`)
 )
 
 func isLocal(source string) bool {

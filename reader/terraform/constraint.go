@@ -1,13 +1,13 @@
 package terraform
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
-var condition = regexp.MustCompile(`^(=|!=|>=|<=|~>|>|<)?\s*v?(\d+(?:\.\d+)*(?:[-+][0-9A-Za-z.+-]*)?)$`)
+var condition = lazyregexp.New(`^(=|!=|>=|<=|~>|>|<)?\s*v?(\d+(?:\.\d+)*(?:[-+][0-9A-Za-z.+-]*)?)$`)
 
 // bounded reports whether a version constraint can't be met by every later version.
 // `~> 1`, with a single number, lets any later version in where Terraform compares

@@ -1,11 +1,11 @@
 package terraform
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -39,14 +39,14 @@ var deploys = map[string]string{
 
 // deployModules are well-known modules that run a service, and where its name stands.
 var deployModules = []struct {
-	source *regexp.Regexp
+	source lazyregexp.Regexp
 	names  []string
 }{
-	{regexp.MustCompile(`terraform-aws-modules/(?:terraform-aws-)?lambda(?:/aws)?(?:$|[.?])`), []string{"function_name"}},
-	{regexp.MustCompile(`terraform-aws-modules/(?:terraform-aws-)?ecs(?:/aws)?(?:\.git)?//modules/service`), []string{"name"}},
-	{regexp.MustCompile(`terraform-aws-modules/(?:terraform-aws-)?app-runner`), []string{"service_name"}},
-	{regexp.MustCompile(`(?i)GoogleCloudPlatform/(?:terraform-google-)?cloud-run`), []string{"service_name"}},
-	{regexp.MustCompile(`(?i)cloudposse/(?:terraform-aws-)?(?:ecs-alb-service-task|ecs-web-app|lambda-function)`), []string{"function_name", "name"}},
+	{lazyregexp.New(`terraform-aws-modules/(?:terraform-aws-)?lambda(?:/aws)?(?:$|[.?])`), []string{"function_name"}},
+	{lazyregexp.New(`terraform-aws-modules/(?:terraform-aws-)?ecs(?:/aws)?(?:\.git)?//modules/service`), []string{"name"}},
+	{lazyregexp.New(`terraform-aws-modules/(?:terraform-aws-)?app-runner`), []string{"service_name"}},
+	{lazyregexp.New(`(?i)GoogleCloudPlatform/(?:terraform-google-)?cloud-run`), []string{"service_name"}},
+	{lazyregexp.New(`(?i)cloudposse/(?:terraform-aws-)?(?:ecs-alb-service-task|ecs-web-app|lambda-function)`), []string{"function_name", "name"}},
 }
 
 // notInfrastructure are the providers whose resources make nothing outside of

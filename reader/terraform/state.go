@@ -3,9 +3,9 @@ package terraform
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -28,13 +28,13 @@ var nameOf = map[string]string{
 }
 
 // stateWord is how people name a bucket that holds state.
-var stateWord = regexp.MustCompile(`(?i)(?:tf|terraform|tofu|terragrunt|remote)[-_.]?states?\b|tfstate`)
+var stateWord = lazyregexp.New(`(?i)(?:tf|terraform|tofu|terragrunt|remote)[-_.]?states?\b|tfstate`)
 
 // stateModule are modules of registries that make a place for state.
-var stateModule = regexp.MustCompile(`(?i)tf-?state|terraform-state|remote-state|state-(?:bucket|backend|storage)`)
+var stateModule = lazyregexp.New(`(?i)tf-?state|terraform-state|remote-state|state-(?:bucket|backend|storage)`)
 
 // storeModule are modules that make buckets, whatever for.
-var storeModule = regexp.MustCompile(`(?i)s3-bucket|bucket|storage`)
+var storeModule = lazyregexp.New(`(?i)s3-bucket|bucket|storage`)
 
 // named are the places that the backends of a repository name, by kind.
 type named map[string][]text
@@ -156,7 +156,7 @@ func fits(a, b text) bool {
 }
 
 // oddName are names under which state files are kept besides their own.
-var oddName = regexp.MustCompile(`(?i)state`)
+var oddName = lazyregexp.New(`(?i)state`)
 
 // stateFiles lists the state files that were checked in. Their values are looked at
 // by nobody: the name tells, and for odd names the keys that every state has.

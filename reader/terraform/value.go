@@ -1,13 +1,14 @@
 package terraform
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 // text is what is known of a string: its literal parts, with a hole for each part
@@ -133,7 +134,7 @@ func (s *scope) value(e hcl.Expression, depth int) (text, bool) {
 	return s.fromJSON(e, depth)
 }
 
-var verb = regexp.MustCompile(`%[a-z]`)
+var verb = lazyregexp.New(`%[a-z]`)
 
 // function evaluates a call of the few functions that names are made with.
 func (s *scope) function(name string, args []text) text {
@@ -198,7 +199,7 @@ func (s *scope) named(root, name string, depth int) (text, bool) {
 	return v, true
 }
 
-var reference = regexp.MustCompile(`^\s*(var|local)\.([\pL_][\pL\pN_-]*)\s*$`)
+var reference = lazyregexp.New(`^\s*(var|local)\.([\pL_][\pL\pN_-]*)\s*$`)
 
 // fromJSON evaluates an expression of the JSON syntax. Without a context HCL gives
 // strings as written; the templates in them are looked at here, so that no nesting

@@ -8,12 +8,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 // MaxDocuments is how many documents of one file are read.
@@ -97,7 +98,7 @@ func marker(line []byte) bool {
 	return bytes.HasPrefix(line, []byte("---")) && (len(line) == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\n' || line[3] == '\r')
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+var yamlLine = lazyregexp.New(`^yaml: (?:line (\d+): )?`)
 
 func parseOne(text []byte, first int) Document {
 	doc := Document{FirstLine: first, LastLine: first + bytes.Count(bytes.TrimRight(text, "\n"), []byte("\n")), Text: text}

@@ -28,10 +28,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -209,8 +209,8 @@ func cause(err error) error {
 }
 
 var (
-	validID   = regexp.MustCompile(`^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$`)
-	notIDPart = regexp.MustCompile(`[^a-z0-9_-]+`)
+	validID   = lazyregexp.New(`^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$`)
+	notIDPart = lazyregexp.New(`[^a-z0-9_-]+`)
 )
 
 // defaultID names the repository after its remote, so that two clones of it, and a

@@ -4,13 +4,14 @@ import (
 	"net"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 // scp is the short form of an ssh address: `git@host:owner/repo.git`. A host of one
 // letter is a Windows drive.
-var scp = regexp.MustCompile(`^(?:[^@/\s]+@)?([A-Za-z0-9][A-Za-z0-9.-]+):([^/:].*|/[^/].*)$`)
+var scp = lazyregexp.New(`^(?:[^@/\s]+@)?([A-Za-z0-9][A-Za-z0-9.-]+):([^/:].*|/[^/].*)$`)
 
 // webURL makes the web address (https) of a git remote's, without user, password,
 // token, query or port of another protocol. It is empty where none can be told: a

@@ -9,10 +9,11 @@ package lifecycle
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 //go:generate go run ./generate
@@ -23,7 +24,7 @@ type Version struct{ Major, Minor int }
 
 var (
 	never = Version{}
-	form  = regexp.MustCompile(`^v?(\d{1,3})\.(\d{1,4})(?:\.(\d{1,4}))?$`)
+	form  = lazyregexp.New(`^v?(\d{1,3})\.(\d{1,4})(?:\.(\d{1,4}))?$`)
 )
 
 func in(minor int) Version { return Version{1, minor} }

@@ -2,15 +2,16 @@ package render
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 var (
 	// expression is what a template was at when it failed, and what failed.
-	expression = regexp.MustCompile(`at <([^<>]*)>: ([^<>]*)`)
-	valuePath  = regexp.MustCompile(`\.Values\.([\w.-]+)`)
-	execution  = regexp.MustCompile(`^execution error at \([^()]*\): (.*)$`)
+	expression = lazyregexp.New(`at <([^<>]*)>: ([^<>]*)`)
+	valuePath  = lazyregexp.New(`\.Values\.([\w.-]+)`)
+	execution  = lazyregexp.New(`^execution error at \([^()]*\): (.*)$`)
 )
 
 // explain makes a sentence of Helm's error: what failed, and which value is to blame

@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 // runKustomize builds a kustomization from files in memory. The caller has taken
@@ -49,7 +50,7 @@ func runKustomize(job Job) Result {
 }
 
 // named finds the files that an error of Kustomize speaks of.
-var named = regexp.MustCompile(`'?/?((?:[\w@.+-]+/)*[\w@.+-]+\.(?:ya?ml|json))'?`)
+var named = lazyregexp.New(`'?/?((?:[\w@.+-]+/)*[\w@.+-]+\.(?:ya?ml|json))'?`)
 
 func kustomizeFailure(err error, job Job) Result {
 	// The chain repeats itself at every level; the innermost says what happened.

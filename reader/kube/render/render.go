@@ -13,9 +13,10 @@ import (
 	"fmt"
 	"log/slog"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 // Tool says what renders a job.
@@ -128,15 +129,15 @@ func run(job Job) (res Result) {
 
 var (
 	// templateAt is a place in a template as text/template and Helm write it.
-	templateAt = regexp.MustCompile(`([\w@.+-]+/(?:[\w@.+-]+/)*[\w@.+-]+\.\w+):(\d+)(?::\d+)?`)
-	spaces     = regexp.MustCompile(`\s+`)
+	templateAt = lazyregexp.New(`([\w@.+-]+/(?:[\w@.+-]+/)*[\w@.+-]+\.\w+):(\d+)(?::\d+)?`)
+	spaces     = lazyregexp.New(`\s+`)
 )
 
 // maxMessage bounds what a template's author may write into a message.
 const maxMessage = 400
 
 // oneLine makes one bounded line of an error's text.
-var pointers = regexp.MustCompile(`&?\{?0x[0-9a-f]{6,}\b`)
+var pointers = lazyregexp.New(`&?\{?0x[0-9a-f]{6,}\b`)
 
 func oneLine(s string) string {
 	s = pointers.ReplaceAllString(s, "…") // Go addresses differ from run to run

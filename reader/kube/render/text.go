@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"strings"
 	"text/template"
 
@@ -15,6 +14,8 @@ import (
 	chart "helm.sh/helm/v4/pkg/chart/v2"
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
 	"helm.sh/helm/v4/pkg/engine"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 // Outside stands in rendered text for what a Helmfile asks of its surroundings: the
@@ -57,7 +58,7 @@ func runTexts(job Job) Result {
 }
 
 // inText is where and how the engine failed in a text, which has the engine's own name.
-var inText = regexp.MustCompile(`(?s)^(\d+)(?::\d+)?:\s*(?:executing "[^"]*" at\s+<([^<>]*)>:)?(.*)$`)
+var inText = lazyregexp.New(`(?s)^(\d+)(?::\d+)?:\s*(?:executing "[^"]*" at\s+<([^<>]*)>:)?(.*)$`)
 
 // withoutText is the innermost of an error without the text that was rendered, which
 // Helm's message holds whole.
