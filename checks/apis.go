@@ -39,7 +39,7 @@ func judgeAPIs(s *survey, m *scorecard.Manifest) {
 	for i := range m.Retiring {
 		api := &m.Retiring[i]
 		removed, ends := kubeVersion(api.Removed)
-		if ends && !(known && target.before(removed)) {
+		if api.Introduced != "" || ends && !(known && target.before(removed)) {
 			gone = append(gone, api)
 		} else {
 			going = append(going, api)
@@ -68,6 +68,9 @@ func judgeAPIs(s *survey, m *scorecard.Manifest) {
 
 func goneMessage(api *scorecard.RetiringAPI) string {
 	o := api.Location.Object
+	if api.Introduced != "" {
+		return fmt.Sprintf("%s is of %s, which is not served before Kubernetes %s", o, o.APIVersion, api.Introduced)
+	}
 	return fmt.Sprintf("%s is of %s, which is not served as of Kubernetes %s", o, o.APIVersion, api.Removed)
 }
 

@@ -36,6 +36,8 @@ type fault struct {
 	at      scorecard.Location
 	text    string
 	remedy  func() string
+	// absent: something is not in the files, and may be in one that could not be read.
+	absent bool
 }
 
 func judgeAutoscaler(s *survey, a *scorecard.Autoscaler) {
@@ -75,7 +77,11 @@ func judgeAutoscaler(s *survey, a *scorecard.Autoscaler) {
 				texts = append(texts, f.text)
 			}
 		}
-		s.Fail(faults[0].at, func() string { return faultsRemedy(faults) }, "%s can't do its work: %s", name, strings.Join(slices.Compact(texts), ", and "))
+		fail := s.Fail
+		if !slices.ContainsFunc(faults, func(f fault) bool { return f.outcome == scorecard.Fail && !f.absent }) {
+			fail = s.Lack
+		}
+		fail(faults[0].at, func() string { return faultsRemedy(faults) }, "%s can't do its work: %s", name, strings.Join(slices.Compact(texts), ", and "))
 	}
 }
 
@@ -83,7 +89,7 @@ func judgeAutoscaler(s *survey, a *scorecard.Autoscaler) {
 // (since Kubernetes 1.27), and KEDA makes an autoscaler of its own.
 func rivalFault(w *scorecard.Workload, a, b *scorecard.Autoscaler) fault {
 	x, y := a.Location.Object, b.Location.Object
-	return fault{scorecard.Fail, a.Location, fmt.Sprintf("%s scales %s, too, and the controller lets neither", y, w.Object), func() string {
+	return fault{outcome: scorecard.Fail, at: a.Location, text: fmt.Sprintf("%s scales %s, too, and the controller lets neither", y, w.Object), remedy: func() string {
 		return fmt.Sprintf("Keep one autoscaler for %s: delete %s (%s) or %s (%s).", w.Object, x, a.Location, y, b.Location)
 	}}
 }
@@ -142,15 +148,20 @@ func targetFaults(s *survey, a *scorecard.Autoscaler) []fault {
 	case a.Target.APIVersion == "":
 		return one(scorecard.Fail, "it names %s without its apiVersion, which the API server refuses", target(a))
 	}
+	missing := func(format string, args ...any) []fault {
+		fs := one(scorecard.Fail, format, args...)
+		fs[0].absent = true
+		return fs
+	}
 	switch d := danglingOf(s, a); {
 	case d == nil:
 		return openMetrics(a) // a custom object is there, or one that an operator makes
 	case d.Elsewhere != "":
 		return one(scorecard.Unknown, "its target %s is not in the files: %s", target(a), d.Elsewhere)
 	case d.Near != (scorecard.ObjectRef{}):
-		return one(scorecard.Fail, "its target %s (%s) does not exist; %s (%s) is near", target(a), a.Target.APIVersion, d.Near, d.Near.APIVersion)
+		return missing("its target %s (%s) does not exist; %s (%s) is near", target(a), a.Target.APIVersion, d.Near, d.Near.APIVersion)
 	}
-	return one(scorecard.Fail, "its target %s (%s) does not exist", target(a), a.Target.APIVersion)
+	return missing("its target %s (%s) does not exist", target(a), a.Target.APIVersion)
 }
 
 // danglingOf says that the autoscaler's target matches nothing in the whole

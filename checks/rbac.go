@@ -118,8 +118,16 @@ func rightsOf(v *scorecard.View, b *scorecard.Binding) (scorecard.Outcome, score
 }
 
 // unlimited reports whether the rule gives every verb on every resource of a group.
+// Custom resources alone, an operator's own, are not everything.
 func unlimited(r scorecard.PolicyRule) bool {
-	return slices.Contains(r.Verbs, "*") && slices.Contains(r.Resources, "*")
+	return slices.Contains(r.Verbs, "*") && slices.Contains(r.Resources, "*") && !onlyCustom(r.Groups)
+}
+
+// onlyCustom reports whether the groups are those of custom resources and nothing else.
+func onlyCustom(groups []string) bool {
+	return len(groups) > 0 && !slices.ContainsFunc(groups, func(g string) bool {
+		return !strings.Contains(g, ".") || strings.HasSuffix(g, ".k8s.io") && !strings.HasSuffix(g, "metrics.k8s.io")
+	})
 }
 
 // ofGroups says which groups the rule is over: " of batch"; nothing where it is over all.

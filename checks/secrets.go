@@ -54,7 +54,7 @@ func judgeSecret(s *survey, o *scorecard.SecretObject) {
 // harmless are the sorts of value that a repository may hold, and what a reader is told.
 var harmless = []struct{ value, called string }{
 	{"placeholder", "placeholders"}, {"empty", "empty values"}, {"public", "public keys or certificates"},
-	{"encrypted", "encrypted values"}, {"generated", "values made when the chart is rendered"},
+	{"setting", "settings"}, {"encrypted", "encrypted values"}, {"generated", "values made when the chart is rendered"},
 }
 
 func keysOf(o *scorecard.SecretObject, value string) (out []scorecard.SecretKey) {

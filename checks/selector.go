@@ -133,7 +133,11 @@ func judgeSelector(s *survey, x asker, dangling []*scorecard.Dangling) {
 		if d.Near != (scorecard.ObjectRef{}) && d.Near != name {
 			near = fmt.Sprintf(" (%s is near)", d.Near)
 		}
-		s.Fail(d.Location, func() string { return selectorRemedy(s, d) }, "%s asks for %s, and there is no such thing%s", name, d.Wants, near)
+		fail := s.Lack
+		if d.Seen {
+			fail = s.Fail
+		}
+		fail(d.Location, func() string { return selectorRemedy(s, d) }, "%s asks for %s, and there is no such thing%s", name, d.Wants, near)
 		return
 	}
 	if open != nil {

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -320,28 +321,42 @@ func (d *dealer) selected(ws []*scorecard.Workload, at scorecard.Location) []*me
 	if ms := d.places.of(at.Path); ms == nil && len(d.origins[at.Path]) == 0 && len(d.near[whole(at)]) > 0 {
 		return d.near[whole(at)]
 	}
-	return d.filed(at.Path)
+	ms, ok := d.speaking(at.Path)
+	if dangling := d.dangling[whole(at)]; !ok && len(d.members) > 1 && len(dangling) > 0 {
+		// What selects nothing, in a file of nobody, is nobody's: it is listed for the repository.
+		x := dangling[0]
+		message := fmt.Sprintf("%s asks for %s, which nothing here is, and belongs to no service", x.Location.Object, x.Wants)
+		d.facts.Notes = append(d.facts.Notes, scorecard.Problem{Location: at, Message: message})
+		return nil
+	}
+	return ms
 }
 
 // filed gives the services that a file speaks for: those whose workloads come from
 // it, or from the chart or overlay that it is in; else whose folder or name its path
 // bears; else all.
 func (d *dealer) filed(file string) []*member {
+	ms, _ := d.speaking(file)
+	return ms
+}
+
+// speaking is filed, and false where it is all only because the file speaks for none.
+func (d *dealer) speaking(file string) ([]*member, bool) {
 	if ms := d.origins[file]; len(ms) > 0 {
-		return ms
+		return ms, true
 	}
 	if ms := d.places.of(file); ms != nil {
-		return ms
+		return ms, true
 	}
 	if ms := d.files[file]; len(ms) > 0 {
-		return ms
+		return ms, true
 	}
 	for f := path.Dir(file); f != "." && f != "/"; f = path.Dir(f) {
 		if ms := d.origins[f]; len(ms) > 0 {
-			return ms
+			return ms, true
 		}
 	}
-	return d.members
+	return d.members, false
 }
 
 // dealFiles gives out what stands in files of its own.

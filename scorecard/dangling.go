@@ -19,6 +19,9 @@ type Dangling struct {
 	// are the labels that select its pods, for a selector.
 	Near       ObjectRef         `json:"near,omitzero"`
 	NearLabels map[string]string `json:"nearLabels,omitempty"`
+	// Seen: what is there contradicts it, so that nothing that could not be read can
+	// mend it: a workload that does not select its own pods, a port that nobody declares.
+	Seen bool `json:"seen,omitempty"`
 	// Elsewhere says why what it asks for may stand where nobody looked, in a clause;
 	// empty where the repository ought to declare it.
 	Elsewhere string `json:"elsewhere,omitempty"`
@@ -96,6 +99,9 @@ type dangler struct {
 	// Services of them, which files do not show.
 	custom map[string][]string
 	kinds  map[string]bool // groups and kinds of all objects
+	// inForms and otherNames are the workloads of other forms than those that are judged.
+	inForms    *Index[Workload]
+	otherNames map[objectName][]*Workload
 	// open are the charts with a dependency that is not in the repository.
 	open map[string]bool
 }
@@ -107,10 +113,18 @@ func newDangler(f *Facts) *dangler {
 		services: byName(f.Services, func(s *KubeService) ObjectRef { return s.Location.Object }),
 		declared: map[string]bool{}, custom: map[string][]string{}, kinds: map[string]bool{}, open: map[string]bool{},
 	}
+	var others []Workload
+	for i := range f.Forms {
+		others = append(others, f.Forms[i].Facts.Workloads...)
+	}
+	d.inForms, d.otherNames = NewPodIndex(others), byName(others, func(w *Workload) ObjectRef { return w.Object })
 	for i := range f.Workloads {
 		o := f.Workloads[i].Object
 		d.declared[o.PairingNamespace()] = true
 		d.note(o)
+	}
+	for i := range others {
+		d.declared[others[i].Object.PairingNamespace()] = true
 	}
 	for i := range f.Objects {
 		d.note(f.Objects[i].Location.Object)
@@ -160,7 +174,7 @@ func (d *dangler) service(s *KubeService, pods []*Workload) {
 		if !p.TargetIsName || slices.ContainsFunc(pods, func(w *Workload) bool { return mayServe(w, p.Target) }) {
 			continue
 		}
-		d.add(Dangling{Location: s.Location.At("spec.ports", 0, 0), Wants: fmt.Sprintf("a port called %s of the pods of %s", p.Target, pods[0].Object)})
+		d.add(Dangling{Location: s.Location.At("spec.ports", 0, 0), Wants: fmt.Sprintf("a port called %s of the pods of %s", p.Target, pods[0].Object), Seen: true})
 	}
 }
 
@@ -180,7 +194,7 @@ func mayServe(w *Workload, port string) bool {
 func (d *dangler) selector(at Location, s *Selector, everywhere bool) {
 	ns := at.Object.PairingNamespace()
 	if s == nil {
-		d.add(Dangling{Location: at, Wants: "pods, but has no selector that selects any"})
+		d.add(Dangling{Location: at, Wants: "pods, but has no selector that selects any", Seen: true})
 		return
 	}
 	for _, v := range s.MatchLabels {
@@ -189,6 +203,11 @@ func (d *dangler) selector(at Location, s *Selector, everywhere bool) {
 		}
 	}
 	x := Dangling{Location: at, Wants: "pods with " + s.String()}
+	if there := d.inForms.Select(ns, s); len(there) > 0 {
+		x.Elsewhere = fmt.Sprintf("%s has these labels in another form than the one that is judged", there[0].Object)
+		d.add(x)
+		return
+	}
 	abroad := d.pods.SelectEverywhere(s)
 	open := slices.IndexFunc(abroad, func(w *Workload) bool {
 		return IsReleaseNamespace(w.Object.Namespace) || IsReleaseNamespace(at.Object.Namespace)
@@ -268,14 +287,19 @@ func (d *dangler) scaler(a *Autoscaler) {
 		return
 	}
 	if a.Target.Name == "" {
-		d.add(Dangling{Location: at, Wants: "a target, but names none"})
+		d.add(Dangling{Location: at, Wants: "a target, but names none", Seen: true})
 		return
 	}
 	x := Dangling{Location: at, Wants: target.String()}
+	if there := d.otherNames[nameOf(target)]; len(there) > 0 && a.Target.APIVersion != "" {
+		x.Elsewhere = fmt.Sprintf("%s is there in another form than the one that is judged", there[0].Object)
+		d.add(x)
+		return
+	}
 	ns := a.Location.Object.PairingNamespace()
 	switch {
 	case a.Target.APIVersion == "":
-		x.Wants += " without an apiVersion, which the API server refuses"
+		x.Wants, x.Seen = x.Wants+" without an apiVersion, which the API server refuses", true
 		x.Near = d.named(ns, a.Target.Kind, a.Target.Name)
 	case custom(target) && d.made(ns, target.Name):
 		return // a custom object that scales
@@ -322,10 +346,10 @@ func (d *dangler) released(target ObjectRef) ObjectRef {
 // workload: its selector finds its own pods, and a StatefulSet's Service is there.
 func (d *dangler) workload(w *Workload) {
 	if s := w.Selector; s != nil && !s.Matches(w.PodLabels) && w.Object.Kind != "Pod" && len(w.Containers) > 0 {
-		d.add(Dangling{Location: w.At("spec.selector"), Wants: "pods with " + s.String() + ", which its own pods are not", Near: w.Object, NearLabels: w.PodLabels})
+		d.add(Dangling{Location: w.At("spec.selector"), Wants: "pods with " + s.String() + ", which its own pods are not", Near: w.Object, NearLabels: w.PodLabels, Seen: true})
 	}
 	if w.Selector == nil && w.needsSelector() {
-		d.add(Dangling{Location: w.At("spec.selector"), Wants: "a selector, which the API server demands of " + w.Object.APIVersion, Near: w.Object, NearLabels: w.PodLabels})
+		d.add(Dangling{Location: w.At("spec.selector"), Wants: "a selector, which the API server demands of " + w.Object.APIVersion, Near: w.Object, NearLabels: w.PodLabels, Seen: true})
 	}
 	if w.ServiceName == "" || w.Object.Kind != "StatefulSet" {
 		return
@@ -357,7 +381,7 @@ func (d *dangler) route(r *Route) {
 		case len(services) == 0:
 			d.add(Dangling{Location: at, Wants: b.Service.String(), Elsewhere: d.elsewhere(b.Service, false)})
 		case b.Port != "" && !slices.ContainsFunc(services, func(s *KubeService) bool { return s.offers(b) }):
-			d.add(Dangling{Location: at, Wants: fmt.Sprintf("port %s of %s", b.Port, b.Service)})
+			d.add(Dangling{Location: at, Wants: fmt.Sprintf("port %s of %s", b.Port, b.Service), Seen: true})
 		}
 	}
 }

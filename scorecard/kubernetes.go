@@ -273,7 +273,8 @@ type SecretObject struct {
 type SecretKey struct {
 	Name string `json:"name"`
 	// Value is "literal" (it may be a secret), "placeholder", "empty", "public" (a
-	// certificate, a public key, a key set), "encrypted", "generated" (made when the
+	// certificate, a public key, a key set), "setting" (a user's name, a host, a URL
+	// without credentials, a switch), "encrypted", "generated" (made when the
 	// chart is rendered, and not in the repository) or "unreadable".
 	Value     string `json:"value"`
 	FirstLine int    `json:"firstLine,omitempty"`
@@ -291,13 +292,16 @@ type Manifest struct {
 	Custom   int       `json:"custom,omitempty"`
 	Problems []Problem `json:"problems,omitempty"`
 	// Retiring are its objects whose API version has been, or will be, taken out of
-	// Kubernetes.
+	// Kubernetes, and those of which it came later than the version they are read for.
 	Retiring []RetiringAPI `json:"retiring,omitempty"`
 }
 
-// RetiringAPI is an object of an API version whose end is known.
+// RetiringAPI is an object of an API version whose end is known, or that is too new.
 type RetiringAPI struct {
 	Location Location `json:"location"` // with the object
+	// Introduced is set where the API came after the version of Kubernetes that the
+	// manifests are read for: "v1.23".
+	Introduced string `json:"introduced,omitempty"`
 	// Deprecated and Removed are the Kubernetes versions as of which it is: "v1.21", "v1.25".
 	// Removed is empty where its end is not fixed yet.
 	Deprecated string `json:"deprecated,omitempty"`

@@ -129,16 +129,21 @@ func served(version lifecycle.Version) []string {
 	return sortedKeys(set)
 }
 
-// retiring says what becomes of an object's API; false for one that stays, and for one
-// that Kubernetes never had.
+// retiring says what becomes of an object's API, and whether the version has it yet;
+// false for one that it has and that stays, and for one that Kubernetes never had.
 func retiring(at scorecard.Location, version lifecycle.Version) (scorecard.RetiringAPI, bool) {
 	a, ok := lifecycle.Find(at.Object.APIVersion, at.Object.Kind)
-	if !ok || !a.Retiring() {
+	tooNew := ok && version.Before(a.Introduced)
+	if !ok || !tooNew && !a.Retiring() {
 		return scorecard.RetiringAPI{}, false
 	}
-	return scorecard.RetiringAPI{
+	api := scorecard.RetiringAPI{
 		Location: at, Deprecated: a.Deprecated.String(), Removed: a.Removed.String(), Replacement: a.Instead(version),
-	}, true
+	}
+	if tooNew {
+		api.Introduced = a.Introduced.String()
+	}
+	return api, true
 }
 
 // clusterKinds have no namespace.

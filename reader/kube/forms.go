@@ -289,6 +289,10 @@ func (r *reader) facts() scorecard.Facts {
 			seen.leave(u, u.facts)
 		}
 	}
+	if len(r.names) > 0 && !slices.ContainsFunc(units, func(u *unit) bool { return u.rank == rankProduction }) {
+		f.Notes = append(f.Notes, scorecard.Problem{Location: scorecard.Location{Path: "."},
+			Message: fmt.Sprintf("no values file, folder or environment is named like the production forms asked for (%s)", strings.Join(r.names, ", "))})
+	}
 	if len(f.Manifests) > 0 {
 		f.KubeVersion = r.o.KubeVersion
 		f.Notes = append(f.Notes, r.newer()...)

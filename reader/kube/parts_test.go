@@ -64,7 +64,8 @@ func TestSecretValues(t *testing.T) {
 			"example", "my-example", "AKIAIOSFODNN7EXAMPLE", "dummy", "dummy-key", "REDACTED", "[redacted]", "placeholder", "to-be-replaced", "insert-your-key-here",
 			"'changeme'", "%TOKEN%", "@TOKEN@", "__TOKEN__", "#{TOKEN}#", "...", "…", "none", "<path:secret/data/x#y>", "vault:secret/data/x#y", "ref+vault://x/y",
 			"op://vault/item/field", "arn:aws:secretsmanager:eu-west-1:1:secret:x", "postgres://u:${PASS}@h/db", "mongodb://u:changeme@h", "fake-token", "temp"},
-		literalValue: {"hunter2", "password", "admin", "s3cr3t", "12345", "true", "postgres://u:hunter2@h/example", "https://example.com/hook/x1y2", "examples3cr3t",
+		settingValue: {"true", "false", "mongodb://mongodb:27017", "https://example.com/"},
+		literalValue: {"hunter2", "password", "admin", "s3cr3t", "12345", "postgres://u:hunter2@h/example", "https://example.com/hook/x1y2", "examples3cr3t",
 			"AKIAQ3EGVOIQX7M2ZC4T", "todoist-key-9f8e", "key with $VAR in it", "a\nb\nc", "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----",
 			`{"kty":"RSA","d":"x"}`, `{"keys":[{"kty":"oct","k":"x"}]}`, "abcdefghij0123456789", "\x00\x01\xff"},
 		emptyValue:     {"", " ", "\n"},
@@ -198,5 +199,21 @@ func TestEqualInProduction(t *testing.T) {
 	}, Options{Worker: worker})
 	if len(facts.Policies) != 2 || len(facts.Roles) != 1 || len(facts.Workloads) != 1 {
 		t.Errorf("%d policies, %d roles, %d workloads", len(facts.Policies), len(facts.Roles), len(facts.Workloads))
+	}
+}
+
+// A key may say that its value is none to hide; a URL with a path or a user is.
+func TestSettings(t *testing.T) {
+	for _, c := range []struct {
+		key, value string
+		setting    bool
+	}{
+		{"username", "postgres", true}, {"DB_HOST", "db.example.com", true}, {"db-port", "5432", true}, {"url", "https://charts.example.com/x", true},
+		{"enableOCI", "true", true}, {"project", "default", true}, {"password", "db", false}, {"webhook-url", "https://hooks.example.com/T/B/x1", false},
+		{"url", "https://hooks.example.com/T/B/x1", false}, {"endpoint", "https://u:p@h", false}, {"token", "default", false}, {"apikey", "x1", false},
+	} {
+		if got := (secretJudge{}).value(c.key, c.value) == settingValue; got != c.setting {
+			t.Errorf("%s: %s is a setting: %v, want %v", c.key, c.value, got, c.setting)
+		}
 	}
 }

@@ -22,6 +22,7 @@ const (
 	publicValue      = "public"
 	encryptedValue   = "encrypted"
 	generatedValue   = "generated"
+	settingValue     = "setting"
 	unreadableValue  = "unreadable"
 )
 
@@ -103,7 +104,42 @@ func (j secretJudge) value(key, v string) string {
 	if m := credentials.FindStringSubmatch(v); m != nil && isPlaceholder(m[1]) {
 		return placeholderValue
 	}
+	if isSetting(key, v) {
+		return settingValue
+	}
 	return literalValue
+}
+
+// settingKeys are keys, without their signs and in lower case, whose values say where
+// and as whom and not with what: who may read them can do nothing with them.
+var settingKeys = []string{"name", "server", "type", "project", "enableoci", "insecure", "username", "user", "host", "hostname", "port",
+	"database", "dbname", "databasename", "namespace", "region", "endpoint", "email", "scheme", "sslmode", "tls", "enabled", "bucket", "issuer"}
+
+// bareURL is a URL without a user, a path and a query: those of webhooks are secrets.
+var bareURL = lazyregexp.New(`^[a-z][a-z0-9+.-]*://[A-Za-z0-9.-]+(?::\d{1,5})?/?$`)
+
+// isSetting reports whether a value is no secret by its key and its form.
+func isSetting(key, v string) bool {
+	v = strings.TrimSpace(v)
+	if v == "true" || v == "false" || bareURL.MatchString(v) {
+		return true
+	}
+	name := strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(key))
+	if len(v) > 200 || strings.ContainsAny(v, "@\n?") {
+		return false
+	}
+	if name == "url" { // of a repository, in Argo CD's Secrets
+		return !strings.Contains(strings.ToLower(v), "hook")
+	}
+	if strings.Contains(v, "://") {
+		return false
+	}
+	for _, k := range settingKeys {
+		if name == k || len(k) > 3 && strings.HasSuffix(name, k) {
+			return true
+		}
+	}
+	return false
 }
 
 // credentials finds the password in a value that is a URL.

@@ -84,6 +84,15 @@ func withoutText(err error) string {
 // helmfileFuncs are the functions that Helmfile has beside Helm's.
 func helmfileFuncs(job Job) template.FuncMap {
 	outside := func(...any) string { return Outside }
+	// What is derived from what is not known is not known, and must not look like a value.
+	derived := func(args ...any) string {
+		for _, a := range args {
+			if strings.Contains(fmt.Sprint(a), Outside) {
+				return Outside
+			}
+		}
+		return "seaworthy-derived-value"
+	}
 	file := func(name string) ([]byte, bool) {
 		b, ok := job.Files[path.Join(job.Root, name)]
 		return b, ok
@@ -91,6 +100,8 @@ func helmfileFuncs(job Job) template.FuncMap {
 	return template.FuncMap{
 		"env": outside, "requiredEnv": outside, "expandEnv": outside, "expandenv": outside, "exec": outside, "envExec": outside,
 		"fetchSecretValue": outside, "lookup": func(...any) map[string]any { return map[string]any{} },
+		"derivePassword": derived, "htpasswd": derived, "bcrypt": derived, "encryptAES": derived,
+		"sha1sum": derived, "sha256sum": derived, "sha512sum": derived, "adler32sum": derived,
 		"expandSecretRefs": func(v any) any { return v },
 		"readFile": func(name string) string {
 			if b, ok := file(name); ok {
