@@ -43,7 +43,7 @@ run: build
 ## build: the program, into bin/
 .PHONY: build
 build:
-	$(GO) build -ldflags='-s -w' -o bin/seaworthy ./cmd/seaworthy
+	CGO_ENABLED=0 $(GO) build -ldflags='-s -w' -o bin/seaworthy ./cmd/seaworthy
 
 ## test: every test, with the race detector, in random order
 .PHONY: test

@@ -9,8 +9,6 @@ import (
 	"log"
 	"reflect"
 
-	"github.com/seaworthy-dev/seaworthy/ent/migrate"
-
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -29,8 +27,6 @@ import (
 // Client is the client that holds all ent builders.
 type Client struct {
 	config
-	// Schema is the client for creating, migrating and dropping schema.
-	Schema *migrate.Schema
 	// Inventory is the client for interacting with the Inventory builders.
 	Inventory *InventoryClient
 	// Period is the client for interacting with the Period builders.
@@ -55,7 +51,6 @@ func NewClient(opts ...Option) *Client {
 }
 
 func (c *Client) init() {
-	c.Schema = migrate.NewSchema(c.driver)
 	c.Inventory = NewInventoryClient(c.config)
 	c.Period = NewPeriodClient(c.config)
 	c.Repository = NewRepositoryClient(c.config)
