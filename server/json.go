@@ -24,9 +24,11 @@ func MarshalScorecards(w io.Writer, recs []scorecard.Record) error {
 	// The list is written scorecard by scorecard: thousands of them are large.
 	out := bufio.NewWriterSize(w, 1<<16)
 	var b bytes.Buffer
+	var loose []byte
 	b.WriteString("{\n  \"scorecards\": [")
 	for i, rec := range recs {
-		loose, err := toJSON.Marshal(ScorecardProto(rec))
+		var err error
+		loose, err = toJSON.MarshalAppend(loose[:0], ScorecardProto(rec))
 		if err != nil {
 			return fmt.Errorf("scorecard of %s as JSON: %w", rec.Scorecard.Service.ID, err)
 		}
