@@ -13,7 +13,7 @@ var apiVersionsServed = scorecard.Check{
 	Pillar:  scorecard.Config,
 	Title:   "Every manifest is of API versions that the cluster still serves",
 	Applies: "manifests, charts and kustomizations with objects of Kubernetes' own kinds",
-	Passes:  "none of its objects has an apiVersion that was removed in the target version of Kubernetes, or before it; the target is the newest version unless the scan is told another",
+	Passes:  "the target version of Kubernetes serves the apiVersion of each of its objects: it was not removed in that version or before it, and did not come after it; the target is the newest version unless the scan is told another",
 	Why: "The API server refuses an object of an API version that it no longer serves. What runs already runs on, so the upgrade looks fine; " +
 		"the next deployment, a rollback or the rebuilding of a lost cluster fails instead.",
 	Fix: "Write the API version that replaced it, and change what the new one calls otherwise.",
@@ -110,6 +110,10 @@ func apisRemedy(s *survey, gone []*scorecard.RetiringAPI) string {
 	var changes []string
 	for _, api := range gone[:min(len(gone), apisSpelled)] {
 		o := api.Location.Object
+		if api.Introduced != "" {
+			parts = append(parts, fmt.Sprintf("%s (%s) is of an API that came with Kubernetes %s: write an older version of it, or apply it to clusters of that version only.", o, api.Location, api.Introduced))
+			continue
+		}
 		if api.Replacement == "" {
 			parts = append(parts, fmt.Sprintf("%stake out the %s. %s", in(api.Location), o, insteadOf(o)))
 			continue

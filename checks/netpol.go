@@ -97,7 +97,10 @@ func judgeIsolated(s *survey, w *scorecard.Workload, n *scorecard.NetworkPolicy)
 	case w.Pod.HostNetwork:
 		s.Undecided(w.At(host), "%s selects the pods of %s, but they use the host's network, where most network plugins apply no policy", n.Location.Object, w.Object)
 	default:
-		s.Pass(n.Location, "%s isolates the pods of %s", n.Location.Object, w.Object)
+		if n.Open {
+			s.Note("%s lets everybody in on every port, so that it isolates from nobody", n.Location.Object)
+		}
+		s.Pass(n.Location, "%s selects the pods of %s for ingress", n.Location.Object, w.Object)
 	}
 }
 

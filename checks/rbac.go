@@ -120,7 +120,7 @@ func rightsOf(v *scorecard.View, b *scorecard.Binding) (scorecard.Outcome, score
 // unlimited reports whether the rule gives every verb on every resource of a group.
 // Custom resources alone, an operator's own, are not everything.
 func unlimited(r scorecard.PolicyRule) bool {
-	return slices.Contains(r.Verbs, "*") && slices.Contains(r.Resources, "*") && !onlyCustom(r.Groups)
+	return !r.Named && slices.Contains(r.Verbs, "*") && slices.Contains(r.Resources, "*") && !onlyCustom(r.Groups)
 }
 
 // onlyCustom reports whether the groups are those of custom resources and nothing else.

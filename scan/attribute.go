@@ -54,6 +54,8 @@ type member struct {
 	inventory scorecard.Inventory
 	// round is the last one of the attribution's in which the member was met.
 	round int
+	// crowded: it shares more objects than are dealt to it.
+	crowded bool
 }
 
 type attribution struct {

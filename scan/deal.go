@@ -77,9 +77,23 @@ func whole(l scorecard.Location) scorecard.Location {
 func deal[T any](d *dealer, to []*member, thing *T, at scorecard.Location, part func(*scorecard.Facts) *[]T) {
 	for _, m := range to {
 		list := part(&m.inventory.Facts)
+		if len(to) > maxSharing && len(*list) >= scorecard.MaxRelated {
+			d.crowd(m, at)
+			continue
+		}
 		*list = append(*list, *thing)
 	}
 	d.dealDangling(to, at)
+}
+
+// crowd notes, once, that a service shares more objects than are dealt to it.
+func (d *dealer) crowd(m *member, at scorecard.Location) {
+	if m.crowded {
+		return
+	}
+	m.crowded = true
+	m.inventory.Gaps = append(m.inventory.Gaps, scorecard.Gap{Location: at, Hides: []scorecard.Family{scorecard.Kubernetes}, Reason: "too-many",
+		Message: fmt.Sprintf("more than %d objects of one kind are shared by this service and others; those after were not looked at", scorecard.MaxRelated)})
 }
 
 // maxSharing is how many services a file speaks for because of what is in it; one
@@ -115,6 +129,9 @@ func (d *dealer) selecting() {
 		w := &f.Workloads[i]
 		if m := d.owner[w]; m != nil {
 			d.dealDangling([]*member{m}, w.Location)
+			if pairs.Crowded(w) {
+				d.crowd(m, w.Location)
+			}
 		}
 	}
 	for i := range f.Services {

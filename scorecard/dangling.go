@@ -185,6 +185,9 @@ func mayServe(w *Workload, port string) bool {
 		return true
 	}
 	return len(w.Containers) == 0 || !w.Readable(w.PodSpec()+".containers") || slices.ContainsFunc(w.Containers, func(c Container) bool {
+		if c.Role == InitContainer {
+			return false // it is gone when requests come
+		}
 		_, ok := c.PortNumber(port, true)
 		return ok || !c.Readable("ports")
 	})
@@ -197,9 +200,9 @@ func (d *dangler) selector(at Location, s *Selector, everywhere bool) {
 		d.add(Dangling{Location: at, Wants: "pods, but has no selector that selects any", Seen: true})
 		return
 	}
-	for _, v := range s.MatchLabels {
-		if d.made(ns, v) {
-			return // the pods of a custom object
+	for k, v := range s.MatchLabels {
+		if d.made(ns, v) || slices.Contains(ownLabels, k) {
+			return // the pods of a custom object, or one of a controller's pods
 		}
 	}
 	x := Dangling{Location: at, Wants: "pods with " + s.String()}
@@ -231,6 +234,11 @@ func (d *dangler) selector(at Location, s *Selector, everywhere bool) {
 	}
 	d.add(x)
 }
+
+// ownLabels are those that controllers give to the pods that they make.
+var ownLabels = []string{"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "job-name", "batch.kubernetes.io/job-name",
+	"controller-uid", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-completion-index", "pod-template-hash",
+	"rollouts-pod-template-hash", "controller-revision-hash"}
 
 // elsewhere says why something may be missing from the files without being missing.
 func (d *dangler) elsewhere(from ObjectRef, everywhere bool) string {
@@ -380,16 +388,16 @@ func (d *dangler) route(r *Route) {
 		case b.Service.Name == "" || d.made(ns, b.Service.Name):
 		case len(services) == 0:
 			d.add(Dangling{Location: at, Wants: b.Service.String(), Elsewhere: d.elsewhere(b.Service, false)})
-		case b.Port != "" && !slices.ContainsFunc(services, func(s *KubeService) bool { return s.offers(b) }):
+		case b.Port != "" && !slices.ContainsFunc(services, func(s *KubeService) bool { return s.offers(b, r.Location.Object.Group() == "route.openshift.io") }):
 			d.add(Dangling{Location: at, Wants: fmt.Sprintf("port %s of %s", b.Port, b.Service), Seen: true})
 		}
 	}
 }
 
-// offers reports whether the Service has the port that a route's backend names. An
-// OpenShift Route and an old Ingress may name the pods' port as well.
-func (s *KubeService) offers(b RouteBackend) bool {
+// offers reports whether the Service has the port that a route's backend names, its own
+// or, for an OpenShift Route, that of the pods.
+func (s *KubeService) offers(b RouteBackend, ofPods bool) bool {
 	return s.Type == "ExternalName" || slices.ContainsFunc(s.Ports, func(p ServicePort) bool {
-		return p.Name == b.Port || strconv.Itoa(int(p.Number)) == b.Port || p.Target == b.Port
+		return p.Name == b.Port || strconv.Itoa(int(p.Number)) == b.Port || ofPods && p.Target == b.Port
 	})
 }

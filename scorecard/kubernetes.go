@@ -183,6 +183,8 @@ type NetworkPolicy struct {
 	Namespaces *Selector `json:"namespaces,omitempty"`
 	// Ingress: the pods that it selects take only the traffic that some policy allows.
 	Ingress bool `json:"ingress,omitempty"`
+	// Open: one of its rules lets everybody in on every port.
+	Open bool `json:"open,omitempty"`
 	// Unreadable says why what it selects can't be told; empty when it can.
 	Unreadable string `json:"unreadable,omitempty"`
 }
@@ -250,7 +252,9 @@ type PolicyRule struct {
 	Verbs     []string `json:"verbs,omitempty"`
 	Groups    []string `json:"groups,omitempty"`
 	Resources []string `json:"resources,omitempty"`
-	FirstLine int      `json:"firstLine,omitempty"`
+	// Named: it is over objects of certain names only.
+	Named     bool `json:"named,omitempty"`
+	FirstLine int  `json:"firstLine,omitempty"`
 }
 
 // Binding is a RoleBinding or ClusterRoleBinding.

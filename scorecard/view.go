@@ -3,6 +3,7 @@ package scorecard
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // View is an inventory with its objects paired: which Services, budgets, autoscalers,
@@ -140,6 +141,11 @@ func (n *NetworkPolicy) narrow(ws []*Workload) []*Workload {
 	})
 }
 
+// MaxRelated is how many objects of one kind are paired with one workload or Service: a
+// thousand policies over a thousand workloads are a million relations. Crowded tells the
+// workloads that have as many.
+const MaxRelated = 100
+
 // pair fills in both directions of a relation. Maps stay nil where there is nothing.
 func pair[T, W any](there *map[*T][]*W, back *map[*W][]*T, things []T, selects func(*T) []*W) {
 	for i := range things {
@@ -148,10 +154,19 @@ func pair[T, W any](there *map[*T][]*W, back *map[*W][]*T, things []T, selects f
 			if *there == nil {
 				*there, *back = map[*T][]*W{}, map[*W][]*T{}
 			}
+			if len((*back)[w]) >= MaxRelated && len((*there)[t]) > 0 {
+				continue
+			}
 			(*there)[t] = append((*there)[t], w)
 			(*back)[w] = append((*back)[w], t)
 		}
 	}
+}
+
+// Crowded reports whether the workload has as many related objects of a kind as are
+// paired, so that there may be more.
+func (p *Pairs) Crowded(w *Workload) bool {
+	return max(len(p.budgets[w]), len(p.scalers[w]), len(p.policies[w]), len(p.watches[w]), len(p.bindings[w]), len(p.OfWorkload[w])) >= MaxRelated
 }
 
 func (p *Pairs) pairMonitors(f *Facts, pods *Index[Workload]) {
@@ -164,9 +179,14 @@ func (p *Pairs) pairMonitors(f *Facts, pods *Index[Workload]) {
 	p.OfMonitor, p.watches, p.OfSelected = map[*Monitor][]*Workload{}, map[*Workload][]Watch{}, map[*Monitor][]*KubeService{}
 	for i := range f.Monitors {
 		m := &f.Monitors[i]
+		seen := map[*Workload]bool{}
 		watch := func(w *Workload, s *KubeService) {
+			if len(p.watches[w]) >= MaxRelated && len(seen) > 0 {
+				return
+			}
 			p.watches[w] = append(p.watches[w], Watch{m, s})
-			if !slices.Contains(p.OfMonitor[m], w) {
+			if !seen[w] {
+				seen[w] = true
 				p.OfMonitor[m] = append(p.OfMonitor[m], w)
 			}
 		}
@@ -237,9 +257,11 @@ func (p *Pairs) pairBindings(f *Facts) {
 		if rs := roles[nameOf(b.Role)]; len(rs) > 0 {
 			p.RoleOf[b] = rs[0]
 		}
+		seen := map[*Workload]bool{}
 		for _, s := range b.Subjects {
 			for _, w := range runAs[accountOf(s)] {
-				if !slices.Contains(out, w) {
+				if !seen[w] {
+					seen[w] = true
 					out = append(out, w)
 				}
 			}
@@ -254,6 +276,11 @@ func accountOf(s ObjectRef) account {
 	switch {
 	case s.Kind == "ServiceAccount":
 		return account{s.PairingNamespace(), s.Name}
+	case s.Kind == "User": // an account's own user name
+		rest, ok := strings.CutPrefix(s.Name, "system:serviceaccount:")
+		if ns, name, both := strings.Cut(rest, ":"); ok && both {
+			return account{ObjectRef{Namespace: ns}.PairingNamespace(), name}
+		}
 	case s.Kind == "Group" && (s.Name == all || s.Name == "system:authenticated"):
 		return account{"*", "*"}
 	case s.Kind == "Group" && len(s.Name) > len(all) && s.Name[:len(all)+1] == all+":":

@@ -245,10 +245,15 @@ func (r *reader) renderUnit(ctx context.Context, c *chart, u *unit, job render.J
 
 // renderedTemplate reads what one template gave.
 func (r *reader) renderedTemplate(u *unit, m *scorecard.Manifest, c *chart, d render.Document) {
+	source := r.sourceOf(c.folder, d.Path)
+	if why := notText(d.Text); why != "" {
+		u.gaps = append(u.gaps, scorecard.Gap{Location: scorecard.Location{Path: source, Form: u.form}, Hides: hides(), Reason: "not-text",
+			Message: fmt.Sprintf("%s: what %s renders can't be read: %s", u.form, source, why)})
+		return
+	}
 	if !mayHoldObjects(d.Text) {
 		return
 	}
-	source := r.sourceOf(c.folder, d.Path)
 	var t *template
 	if text, ok := r.read(source); ok && strings.HasSuffix(source, path.Base(d.Path)) {
 		t = newTemplate(text)
@@ -260,6 +265,9 @@ func (r *reader) renderedTemplate(u *unit, m *scorecard.Manifest, c *chart, d re
 			continue
 		}
 		if doc.Err != nil {
+			if doc.Text == nil { // all of it is no UTF-8
+				doc.Text = d.Text
+			}
 			if looksLikeObject(doc.Text) {
 				u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: "malformed",
 					Message: fmt.Sprintf("%s: what %s renders to would not parse: %v", u.form, source, doc.Err)})

@@ -161,6 +161,22 @@ var (
 	kindLine       = lazyregexp.New(`(?m)^\s{0,2}["']?kind["']?\s*:`)
 )
 
+// notText says why a file named as YAML or JSON is none; empty where it may be.
+func notText(b []byte) string {
+	head := b[:min(len(b), 512)]
+	switch {
+	case bytes.HasPrefix(head, []byte("\x00GITCRYPT")):
+		return "git-crypt has encrypted it; unlock it before the scan"
+	case bytes.HasPrefix(head, []byte("version https://git-lfs.github.com/spec/")):
+		return "it stands in Git LFS and is not here; fetch it before the scan (git lfs pull)"
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return "it is UTF-16; save it as UTF-8"
+	case bytes.IndexByte(head, 0) >= 0:
+		return "it is no text"
+	}
+	return ""
+}
+
 // mayHoldObjects is a cheap look at a file's text, before it is parsed.
 func mayHoldObjects(b []byte) bool {
 	return bytes.Contains(b, []byte("apiVersion")) && bytes.Contains(b, []byte("kind"))

@@ -47,7 +47,15 @@ func (r *reader) plain(ctx context.Context) error {
 			continue
 		}
 		b, ok := r.read(f.Path, scorecard.Kubernetes, scorecard.Infrastructure)
-		if !ok || !mayHoldObjects(b) {
+		if !ok {
+			continue
+		}
+		if why := notText(b); why != "" {
+			r.t.Gap(scorecard.Gap{Location: scorecard.Location{Path: f.Path}, Hides: hides(), Reason: "not-text",
+				Message: fmt.Sprintf("%s can't be read: %s", f.Path, why)})
+			continue
+		}
+		if !mayHoldObjects(b) {
 			continue
 		}
 		if r.o.Progress != nil {

@@ -156,7 +156,7 @@ func (c *checker) byKind(at, n *yaml.Node, t reflect.Type, field *trail) {
 			c.fault(at, field, "must be true or false, not %s", describe(n))
 		}
 	case reflect.Int, reflect.Int32, reflect.Int64, reflect.Uint32, reflect.Uint64, reflect.Int16, reflect.Uint16:
-		if n.Kind != yaml.ScalarNode || n.Tag != "!!int" {
+		if v, ok := whole(n); n.Tag != "!!int" && !(n.Tag == "!!float" && ok && v != nil) { // 60.0 is 60
 			c.fault(at, field, "must be a whole number, not %s", describe(n))
 		}
 	case reflect.Float32, reflect.Float64:

@@ -238,7 +238,7 @@ func registryLogins(key, v string) (sort string, ok bool) {
 
 var (
 	// toFill are the ways to mark what something has to fill in, over the whole value.
-	toFill = lazyregexp.New(`^(?:<[^<>]*>|\$\{[^{}]*\}|\$\([^()]*\)|\$\{\{.*\}\}|\$[A-Za-z_][A-Za-z0-9_]*|\{\{.*\}\}|\[\[.*\]\]|\[[A-Za-z _-]*\]|%[A-Za-z0-9_]+%|%\(\w+\)s|@[A-Za-z0-9_.]+@|__[A-Za-z0-9_]+__|#\{.*\}#?|\.\.\.+|…|-+|\?+)$`)
+	toFill = lazyregexp.New(`^(?:<[^<>]*>|\$\{[^{}:]*\}|\$\([^()]*\)|\$\{\{[^|]*\}\}|\$[A-Za-z_][A-Za-z0-9_]*|\{\{[^|]*\}\}|\[\[.*\]\]|\[[A-Za-z _-]*\]|%[A-Za-z0-9_]+%|%\(\w+\)s|@[A-Za-z0-9_.]+@|__[A-Za-z0-9_]+__|#\{.*\}#?|\.\.\.+|…|-+|\?+)$`)
 	// storeRef is a value that names where the real one is.
 	storeRef = lazyregexp.New(`^(?:ref\+\w+://|vault:[\w-]+/|op://|arn:aws:(?:secretsmanager|ssm):|projects/[^/]+/secrets/|azurekeyvault:|awssm:|gcpsm:|secretref:)`)
 	// saysSo are words that only a stand-in has, wherever they are in it.
@@ -256,7 +256,7 @@ func isPlaceholder(v string) bool {
 		return false
 	case toFill.MatchString(v), storeRef.MatchString(v), slices.Contains(fillers, low), oneCharacter(v):
 		return true
-	case strings.Contains(v, "://"):
+	case strings.Contains(v, "://"), strings.ContainsAny(v, "\n\"@") || strings.Count(v, "=") == 1 && !strings.HasSuffix(v, "=") || strings.Count(strings.TrimRight(v, "="), "=") > 1:
 		return false // a part of it does not speak for the whole
 	}
 	return saysSo.MatchString(low) || exampleWord.MatchString(low)
