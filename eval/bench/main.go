@@ -137,6 +137,7 @@ func (o *options) build(scratch string) error {
 		*b.to = filepath.Join(scratch, b.name)
 		cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", *b.to, b.importPath)
 		cmd.Dir, cmd.Stderr = b.folder, os.Stderr
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does
 		if err := cmd.Run(); err != nil {
 			return fmt.Errorf("building %s: %w", b.name, err)
 		}

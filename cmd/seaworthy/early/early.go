@@ -15,8 +15,8 @@ import (
 // percent delays the first collection to a heap of 32 MiB; Go's own 100 has it at 4.
 const percent = 800
 
-// delayed is whether the first collection is delayed. Whoever sets GOGC is obeyed.
-var delayed = os.Getenv("GOGC") == "" && delay()
+// It is whether the first collection is delayed. Whoever sets GOGC is obeyed.
+var _ = os.Getenv("GOGC") == "" && delay()
 
 // delay delays one collection: the first, which finds that nothing uses the witness,
 // puts back what was.
