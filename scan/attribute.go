@@ -67,6 +67,8 @@ type attribution struct {
 	places     places
 	// whole is the view of all facts, made when a budget is shared.
 	whole *scorecard.View
+	// partial: the facts are those of one form, and what they lack may stand beside it.
+	partial bool
 	// round counts the searches for members, so that each is found once.
 	round int
 }

@@ -23,6 +23,9 @@ func (a *attribution) dealKubernetes() {
 	}
 	pairs := scorecard.Pair(f)
 	f.Dangling = scorecard.FindDangling(f, pairs)
+	if a.partial {
+		f.Dangling = slices.DeleteFunc(f.Dangling, func(x scorecard.Dangling) bool { return !x.Seen })
+	}
 	d := &dealer{
 		attribution: a, pairs: pairs, origins: a.byOrigin(), files: map[string][]*member{},
 		near: map[scorecard.Location][]*member{}, dangling: map[scorecard.Location][]*scorecard.Dangling{},

@@ -24,7 +24,7 @@ func (a *attribution) dealForms() {
 	for i := range a.facts.Forms {
 		form := &a.facts.Forms[i]
 		shadows := map[*member]*member{}
-		part := &attribution{repository: a.repository, facts: &form.Facts, owner: map[*scorecard.Workload]*member{}}
+		part := &attribution{repository: a.repository, facts: &form.Facts, partial: true, owner: map[*scorecard.Workload]*member{}}
 		for j := range form.Facts.Workloads {
 			w := &form.Facts.Workloads[j]
 			m := byName[formKey{w.Object.Kind, w.Object.Name}]
