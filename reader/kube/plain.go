@@ -165,6 +165,7 @@ func (r *reader) document(u *unit, m *scorecard.Manifest, root *yaml.Node, at sc
 	}
 	objects := objectsOf(root)
 	if len(objects) == 0 {
+		r.headless(root, at)
 		return
 	}
 	for _, n := range objects {
@@ -186,6 +187,26 @@ func (r *reader) document(u *unit, m *scorecard.Manifest, root *yaml.Node, at sc
 		where.Field = join(d.Path, d.Key)
 		m.Problems = append(m.Problems, scorecard.Problem{Location: where,
 			Message: fmt.Sprintf("%s is written twice in one mapping; only the last one counts", where.Field)})
+	}
+}
+
+// headless notes a document of which something has to say first what it is: it may be
+// anything that a check would look at.
+func (r *reader) headless(root *yaml.Node, at scorecard.Location) {
+	for _, key := range []string{"apiVersion", "kind"} {
+		if v := yamldoc.Get(root, key); v == nil || v.Kind != yaml.ScalarNode {
+			return
+		}
+	}
+	for _, key := range []string{"apiVersion", "kind"} {
+		v := yamldoc.Get(root, key)
+		if !strings.Contains(v.Value, "${") && !strings.Contains(v.Value, "{{") && !yamldoc.IsUnknown(v) {
+			continue
+		}
+		at.FirstLine, at.LastLine = v.Line, v.Line
+		r.t.Gap(scorecard.Gap{Location: at, Hides: hides(), Reason: "malformed",
+			Message: fmt.Sprintf("%s: the %s of the object is filled in by something else, so what it is can't be told", at, key)})
+		return
 	}
 }
 
