@@ -67,7 +67,7 @@ func TestSecretValues(t *testing.T) {
 		settingValue: {"true", "false", "mongodb://mongodb:27017", "https://example.com/"},
 		literalValue: {"hunter2", "password", "admin", "s3cr3t", "12345", "postgres://u:hunter2@h/example", "https://example.com/hook/x1y2", "examples3cr3t",
 			"AKIAQ3EGVOIQX7M2ZC4T", "todoist-key-9f8e", "key with $VAR in it", "a\nb\nc", "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----",
-			`{"kty":"RSA","d":"x"}`, `{"keys":[{"kty":"oct","k":"x"}]}`, "abcdefghij0123456789", "\x00\x01\xff"},
+			`{"kty":"RSA","d":"x"}`, `{"kty":"RSA","n":"x","p":"y"}`, "ENC[hunter2", "ssh-rsa AAAAB3Nz x\npassword: hunter2", `{"keys":[{"kty":"oct","k":"x"}]}`, "abcdefghij0123456789", "\x00\x01\xff"},
 		emptyValue:     {"", " ", "\n"},
 		publicValue:    {"-----BEGIN CERTIFICATE-----\nMIIB", "-----BEGIN PUBLIC KEY-----\nMIIB", "ssh-rsa AAAAB3Nz x", "github.com ssh-ed25519 AAAAC3Nz", `{"kty":"RSA","n":"x"}`, `{"keys":[{"kty":"EC"}]}`},
 		encryptedValue: {"ENC[AES256_GCM,data:x]", "$ANSIBLE_VAULT;1.1;AES256\n66", "-----BEGIN PGP MESSAGE-----\nx", "vault:v1:8SDd3W", "ENC(G6N718)"},

@@ -172,6 +172,9 @@ var encryptedMarks = []string{"ENC[", "ENC(", "$ANSIBLE_VAULT;", "-----BEGIN AGE
 
 func isEncrypted(v string) bool {
 	v = strings.TrimSpace(v)
+	if strings.HasPrefix(v, "ENC[") && !strings.HasSuffix(v, "]") || strings.HasPrefix(v, "ENC(") && !strings.HasSuffix(v, ")") {
+		return false
+	}
 	return slices.ContainsFunc(encryptedMarks, func(m string) bool { return strings.HasPrefix(v, m) })
 }
 
@@ -184,6 +187,9 @@ var (
 // key sets, known hosts. The caller has looked for private keys.
 func isPublic(v string) bool {
 	v = strings.TrimSpace(v)
+	if low := strings.ToLower(v); strings.Contains(low, "password") || strings.Contains(low, "token:") {
+		return false // something stands behind it
+	}
 	return publicMark.MatchString(v) || knownHost.MatchString(v) || isKeySet(v)
 }
 
@@ -202,7 +208,7 @@ func isKeySet(v string) bool {
 	if set.Keys == nil {
 		set.Keys = append(set.Keys, set.key)
 	}
-	return !slices.ContainsFunc(set.Keys, func(k map[string]any) bool { return k["d"] != nil || k["k"] != nil })
+	return !slices.ContainsFunc(set.Keys, func(k map[string]any) bool { return k["d"] != nil || k["k"] != nil || k["p"] != nil || k["q"] != nil })
 }
 
 // registryLogins judges a Docker configuration by the logins in it.
@@ -210,7 +216,7 @@ func registryLogins(key, v string) (sort string, ok bool) {
 	if key != ".dockerconfigjson" && key != ".dockercfg" && key != "config.json" {
 		return "", false
 	}
-	type login struct{ Auth, Password, IdentityToken string }
+	type login struct{ Auth, Password, IdentityToken, RegistryToken string }
 	var config struct{ Auths map[string]login }
 	if json.Unmarshal([]byte(v), &config) != nil {
 		return "", false
@@ -223,7 +229,7 @@ func registryLogins(key, v string) (sort string, ok bool) {
 		if b, err := base64.StdEncoding.DecodeString(l.Auth); err == nil {
 			_, l.Auth, _ = strings.Cut(string(b), ":")
 		}
-		for _, v := range []string{l.Auth, l.Password, l.IdentityToken} {
+		for _, v := range []string{l.Auth, l.Password, l.IdentityToken, l.RegistryToken} {
 			switch {
 			case strings.TrimSpace(v) == "":
 			case isPlaceholder(v):
