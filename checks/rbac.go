@@ -14,7 +14,7 @@ var leastPrivilege = scorecard.Check{
 	Pillar:  scorecard.Security,
 	Title:   "No workload may do everything in the cluster",
 	Applies: "RoleBindings and ClusterRoleBindings of the accounts that the service's workloads run as, those of all accounts of a namespace included",
-	Passes: "the role is not `cluster-admin`, and none of its rules gives the verb `*` on the resource `*`; Kubernetes' own `view`, `edit`, `admin` and `system:` roles are known, " +
+	Passes: "the role is not `cluster-admin`, and none of its rules gives the verb `*` on the resource `*` (a rule over named objects, or over the custom resources of an operator alone, may); Kubernetes' own `view`, `edit`, `admin` and `system:` roles are known, " +
 		"of another one that stands in no file nothing is known",
 	Why: "Who breaks into a pod has the rights of its account. With `*` on `*` that is every Secret, every workload and every node of the cluster; " +
 		"with the few verbs that the program needs it ends there.",

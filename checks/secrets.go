@@ -13,7 +13,7 @@ var noPlainSecrets = scorecard.Check{
 	Pillar:  scorecard.Security,
 	Title:   "No secret stands in version control as plain text",
 	Applies: "Secret manifests with data; not yet other files, in which keys and tokens may stand too",
-	Passes: "no key of `data` or `stringData` holds a literal value: placeholders, empty values, certificates, public keys and key sets, encrypted text, " +
+	Passes: "no key of `data` or `stringData` holds a literal value: placeholders, empty values, certificates, public keys and key sets, encrypted text, settings (a host, a user's name, a URL without credentials), " +
 		"and what is made when a chart is rendered are no secrets",
 	Why: "Base64 is no encryption: whoever can read the repository, its clones and its build logs has the password, and history keeps it after it is deleted. " +
 		"A store of secrets gives it to the cluster alone, and lets it be changed without a commit.",

@@ -23,6 +23,9 @@ func judgeForms(card *Scorecard, inv *Inventory, rubric *Rubric) {
 				continue
 			}
 			f := run(&check, view)
+			if len(r.Gaps) > 0 && (f.Outcome != Fail || f.Absent) {
+				continue // the gap would leave it unknown there, too
+			}
 			if f.Outcome != r.Outcome && (f.Outcome == Fail || f.Outcome == Pass && r.Outcome == Fail) {
 				r.Otherwise = append(r.Otherwise, FormVerdict{form.Name, f.Outcome, f.Reason})
 			}

@@ -52,3 +52,26 @@ func TestJudgeNamesFormsThatDiffer(t *testing.T) {
 		t.Errorf("other forms (-want +got):\n%s", d)
 	}
 }
+
+// Beside a gap, what another form lacks is as unknown there as it is here.
+func TestJudgeSaysNothingOfFormsBesideAGap(t *testing.T) {
+	rubric, err := NewRubric("test", []Check{{
+		ID: "any", Pillar: Availability, Title: "Any", Applies: "a", Passes: "b", Why: "c", Fix: "d", Level: Bronze, Weight: High, Effort: Minutes,
+		References: []Reference{{Title: "r", URL: "https://example.com/"}}, Reads: []Family{Kubernetes},
+		Rule: func(*View) Finding { return Missing("write one", "there is none") },
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv := &Inventory{Service: Service{ID: "shop.cart", Name: "cart"}, Facts: Facts{
+		Forms: []OtherForm{{Name: "kustomize staging"}},
+		Gaps:  []Gap{{Location: Location{Path: "a.yaml"}, Hides: []Family{Kubernetes}, Reason: "malformed", Message: "a.yaml is broken"}},
+	}}
+	card, err := Judge(inv, rubric)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := card.Results[0]; r.Outcome != Unknown || len(r.Otherwise) > 0 {
+		t.Errorf("%s, otherwise %+v", r.Outcome, r.Otherwise)
+	}
+}

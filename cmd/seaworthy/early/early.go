@@ -15,7 +15,7 @@ import (
 // percent delays the first collection to a heap of 32 MiB; Go's own 100 has it at 4.
 const percent = 800
 
-// It is whether the first collection is delayed. Whoever sets GOGC is obeyed.
+// The first collection is delayed, but for whoever sets GOGC.
 var _ = os.Getenv("GOGC") == "" && delay()
 
 // delay delays one collection: the first, which finds that nothing uses the witness,

@@ -101,13 +101,11 @@ const MaxOutput = 64 << 20
 
 // run does the job here and now. A panic in a library becomes a failure.
 func run(job Job) (res Result) {
-	defer func() { // runs after the one below
+	defer func() {
 		if p := recover(); p != nil {
 			slog.Debug("rendering panicked", "tool", job.Tool, "panic", p)
 			res = Result{Failure: &Failure{Reason: "crashed", Message: oneLine(fmt.Sprintf("%s broke off: %v", job.Tool, p))}}
 		}
-	}()
-	defer func() {
 		if res.Failure != nil {
 			res.Failure.Message = withoutValues(job, res.Failure.Message)
 		}
