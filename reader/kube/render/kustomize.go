@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"sync"
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
@@ -12,9 +13,16 @@ import (
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
+// building lets one kustomization be built at a time: Kustomize keeps the API's schema
+// in variables of its packages, and not all that reads them takes its lock. In a worker
+// there is only one job at a time anyway.
+var building sync.Mutex
+
 // runKustomize builds a kustomization from files in memory. The caller has taken
 // out what leads elsewhere: Kustomize itself would run git and open connections.
 func runKustomize(job Job) Result {
+	building.Lock()
+	defer building.Unlock()
 	fsys := filesys.MakeFsInMemory()
 	for p, b := range job.Files {
 		if err := fsys.WriteFile("/"+p, b); err != nil {
