@@ -48,26 +48,14 @@ func clone(t testing.TB, inv *scorecard.Inventory) *scorecard.Inventory {
 
 // without takes all that families of evidence say out of an inventory: all but keep.
 func without(inv *scorecard.Inventory, keep []scorecard.Family) {
-	f := &inv.Facts
-	drop := map[scorecard.Family]func(){
-		scorecard.Kubernetes: func() {
-			f.Workloads, f.Services, f.Budgets, f.Scalers, f.Objects, f.Manifests, f.Charts = nil, nil, nil, nil, nil, nil, nil
-			f.Policies, f.Monitors, f.Scrapes, f.Routes, f.Roles, f.Bindings, f.Secrets = nil, nil, nil, nil, nil, nil, nil
-		},
-		scorecard.Catalog: func() {
-			f.Entities = nil
+	for _, family := range scorecard.Families() {
+		if slices.Contains(keep, family) {
+			continue
+		}
+		inv.Drop(family)
+		if family == scorecard.Catalog {
 			s := &inv.Service
 			s.EntityRef, s.Title, s.Owner, s.Tier, s.Type, s.Lifecycle, s.System = "", "", "", "", "", "", ""
-		},
-		scorecard.Objectives:     func() { f.SLOs = nil },
-		scorecard.Documents:      func() { f.Documents, f.Sites = nil, nil },
-		scorecard.Infrastructure: func() { f.Terraform, f.Infra, f.Pins, f.States = nil, nil, nil, nil },
-		scorecard.Owners:         func() { f.Owners = nil },
-		scorecard.Images:         func() { f.Images, f.Built = nil, nil },
-	}
-	for family, d := range drop {
-		if !slices.Contains(keep, family) {
-			d()
 		}
 	}
 }

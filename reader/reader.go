@@ -125,7 +125,7 @@ func readAll(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, err
 	}
 	var all scorecard.Facts
 	for i := range found {
-		merge(&all, &found[i])
+		all.Append(&found[i])
 	}
 	return all, nil
 }
@@ -142,38 +142,4 @@ func readOne(ctx context.Context, t *tree.Tree, p part, into *scorecard.Facts) e
 		}
 	}()
 	return p.read(ctx, t, into)
-}
-
-func merge(all, f *scorecard.Facts) {
-	all.Entities = append(all.Entities, f.Entities...)
-	all.Owners = append(all.Owners, f.Owners...)
-	all.Codeowners += f.Codeowners // only one reader gives it
-	all.Workloads = append(all.Workloads, f.Workloads...)
-	all.Services = append(all.Services, f.Services...)
-	all.Budgets = append(all.Budgets, f.Budgets...)
-	all.Scalers = append(all.Scalers, f.Scalers...)
-	all.Policies = append(all.Policies, f.Policies...)
-	all.Monitors = append(all.Monitors, f.Monitors...)
-	all.Scrapes = append(all.Scrapes, f.Scrapes...)
-	all.Routes = append(all.Routes, f.Routes...)
-	all.Roles = append(all.Roles, f.Roles...)
-	all.Bindings = append(all.Bindings, f.Bindings...)
-	all.Secrets = append(all.Secrets, f.Secrets...)
-	all.Objects = append(all.Objects, f.Objects...)
-	all.Dangling = append(all.Dangling, f.Dangling...)
-	all.Forms = append(all.Forms, f.Forms...)
-	all.KubeVersion += f.KubeVersion // only one reader gives it
-	all.Manifests = append(all.Manifests, f.Manifests...)
-	all.Charts = append(all.Charts, f.Charts...)
-	all.Images = append(all.Images, f.Images...)
-	all.Built = append(all.Built, f.Built...)
-	all.SLOs = append(all.SLOs, f.SLOs...)
-	all.Documents = append(all.Documents, f.Documents...)
-	all.Sites = append(all.Sites, f.Sites...)
-	all.Terraform = append(all.Terraform, f.Terraform...)
-	all.Infra = append(all.Infra, f.Infra...)
-	all.Pins = append(all.Pins, f.Pins...)
-	all.States = append(all.States, f.States...)
-	all.Gaps = append(all.Gaps, f.Gaps...)
-	all.Notes = append(all.Notes, f.Notes...)
 }

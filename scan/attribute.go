@@ -36,6 +36,7 @@ func Attribute(repository string, c *scorecard.Collection) []*scorecard.Inventor
 	a.dealForms()
 	a.dealFiles()
 	a.dealOwners()
+	a.dealShared()
 	out := make([]*scorecard.Inventory, len(a.members))
 	for i, m := range a.members {
 		m.inventory.Service = m.service
@@ -71,6 +72,8 @@ type attribution struct {
 	partial bool
 	// round counts the searches for members, so that each is found once.
 	round int
+	// sharing are the files whose evidence is everybody's, since it names nobody.
+	sharing map[string]bool
 }
 
 // add gives the service its ID within its scope and keeps it.

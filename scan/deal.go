@@ -40,7 +40,7 @@ func (a *attribution) dealFiles() {
 		}
 	}
 	for _, x := range f.Terraform {
-		for _, m := range a.shared(path.Join(x.Folder, "_")) {
+		for _, m := range a.shared(x.Location.Path) {
 			m.inventory.Terraform = append(m.inventory.Terraform, x)
 		}
 	}
@@ -66,7 +66,38 @@ func (a *attribution) shared(file string) []*member {
 	if ms := a.places.of(file); ms != nil {
 		return ms
 	}
+	return a.everyone(file)
+}
+
+// about gives the services that evidence is about: those of the first of the names that
+// is a service's, else those of the file, else all.
+func (a *attribution) about(file string, names ...string) []*member {
+	for _, n := range names {
+		if ms := a.places.named(n); len(ms) > 0 {
+			return ms
+		}
+	}
+	return a.shared(file)
+}
+
+// everyone gives all services, and notes that they share what the file says.
+func (a *attribution) everyone(file string) []*member {
+	if len(a.members) > 1 {
+		if a.sharing == nil {
+			a.sharing = map[string]bool{}
+		}
+		a.sharing[file] = true
+	}
 	return a.members
+}
+
+// dealShared tells each service which of its evidence is everybody's.
+func (a *attribution) dealShared() {
+	for file := range a.sharing {
+		for _, m := range a.members {
+			m.inventory.Shared = append(m.inventory.Shared, file)
+		}
+	}
 }
 
 // deployed gives the services that a definition is about: the one it names, else those
@@ -143,7 +174,7 @@ func (a *attribution) objectiveOf(o scorecard.Objective) []*member {
 		return ms
 	}
 	if len(a.members) == 1 || o.Service == "" && !slices.ContainsFunc(namingLabels, func(key string) bool { return o.Labels[key] != "" }) {
-		return a.members
+		return a.everyone(o.Location.Path)
 	}
 	return nil
 }
@@ -173,7 +204,7 @@ func (a *attribution) documentOf(d scorecard.Document) []*member {
 	if len(out) > 0 {
 		return out
 	}
-	return a.members
+	return a.everyone(d.Location.Path)
 }
 
 // mentions reports whether title, headings or front matter name the service.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seaworthy-dev/seaworthy/checks"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -45,6 +46,32 @@ func TestObjectsOfNobodyAreNotEverybodys(t *testing.T) {
 	for name, want := range map[string]string{"cart": "dangling scale-it, misc/b.yaml, scaler", "front": "job j, misc/b.yaml, net/a.yaml"} {
 		if have := strings.Join(got[name], ", "); have != want {
 			t.Errorf("%s has %s; want %s", name, have, want)
+		}
+	}
+}
+
+// Evidence that names no service counts for all, and a verdict that rests on it says so.
+func TestSharedEvidenceIsSaid(t *testing.T) {
+	s := new(shop).workload("k8s/web.yaml", "", "cart", "app=cart", "cart:1").workload("k8s/front.yaml", "", "front", "app=front", "front:1").facts(func(f *scorecard.Facts) {
+		f.Documents = []scorecard.Document{{Kind: scorecard.Runbook, Location: at("runbooks/cart.md")}, {Kind: scorecard.Runbook, Location: at("runbooks/general.md")}}
+	})
+	rubric, err := checks.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, inv := range Attribute("shop", &s.c) {
+		if got := strings.Join(inv.Shared, ", "); got != "runbooks/general.md" {
+			t.Errorf("%s shares %s", inv.Service.Name, got)
+		}
+		card, err := scorecard.Judge(inv, rubric)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range card.Results {
+			says := strings.Contains(r.Reason, "counts for each of its services")
+			if want := r.Check == "runbook-present" && inv.Service.Name == "front"; says != want {
+				t.Errorf("%s of %s: %s", r.Check, inv.Service.Name, r.Reason)
+			}
 		}
 	}
 }

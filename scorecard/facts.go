@@ -10,42 +10,45 @@ import (
 // holds one service's share. Every part says where it was seen. Readers append;
 // Sort makes the whole canonical.
 type Facts struct {
-	Entities []Entity    `json:"entities,omitempty"`
-	Owners   []OwnerRule `json:"owners,omitempty"`
+	Entities []Entity    `json:"entities,omitempty" family:"catalog"`
+	Owners   []OwnerRule `json:"owners,omitempty" family:"owners"`
 	// Codeowners is the path of the CODEOWNERS file that counts; empty where there is none.
-	Codeowners string          `json:"codeowners,omitempty"`
-	Workloads  []Workload      `json:"workloads,omitempty"`
-	Services   []KubeService   `json:"services,omitempty"`
-	Budgets    []Budget        `json:"budgets,omitempty"`
-	Scalers    []Autoscaler    `json:"scalers,omitempty"`
-	Policies   []NetworkPolicy `json:"networkPolicies,omitempty"`
-	Monitors   []Monitor       `json:"monitors,omitempty"`
-	Scrapes    []Scrape        `json:"scrapes,omitempty"`
-	Routes     []Route         `json:"routes,omitempty"`
-	Roles      []Role          `json:"roles,omitempty"`
-	Bindings   []Binding       `json:"bindings,omitempty"`
-	Secrets    []SecretObject  `json:"secrets,omitempty"`
-	Objects    []OtherObject   `json:"objects,omitempty"`
+	Codeowners string          `json:"codeowners,omitempty" family:"owners"`
+	Workloads  []Workload      `json:"workloads,omitempty" family:"kubernetes"`
+	Services   []KubeService   `json:"services,omitempty" family:"kubernetes"`
+	Budgets    []Budget        `json:"budgets,omitempty" family:"kubernetes"`
+	Scalers    []Autoscaler    `json:"scalers,omitempty" family:"kubernetes"`
+	Policies   []NetworkPolicy `json:"networkPolicies,omitempty" family:"kubernetes"`
+	Monitors   []Monitor       `json:"monitors,omitempty" family:"kubernetes"`
+	Scrapes    []Scrape        `json:"scrapes,omitempty" family:"kubernetes"`
+	Routes     []Route         `json:"routes,omitempty" family:"kubernetes"`
+	Roles      []Role          `json:"roles,omitempty" family:"kubernetes"`
+	Bindings   []Binding       `json:"bindings,omitempty" family:"kubernetes"`
+	Secrets    []SecretObject  `json:"secrets,omitempty" family:"kubernetes"`
+	Objects    []OtherObject   `json:"objects,omitempty" family:"kubernetes"`
 	// Dangling are the selectors and targets that match nothing in the whole repository.
 	// FindDangling finds them; readers leave it empty.
-	Dangling []Dangling `json:"dangling,omitempty"`
+	Dangling []Dangling `json:"dangling,omitempty" family:"kubernetes"`
 	// KubeVersion is the version of Kubernetes that manifests are read for: "v1.37.0";
 	// empty where there are none.
-	KubeVersion string     `json:"kubeVersion,omitempty"`
-	Manifests   []Manifest `json:"manifests,omitempty"`
+	KubeVersion string     `json:"kubeVersion,omitempty" family:"kubernetes"`
+	Manifests   []Manifest `json:"manifests,omitempty" family:"kubernetes"`
 	// Forms are other renderings of what is judged, of which only the objects of
 	// Kubernetes are kept.
-	Forms     []OtherForm     `json:"forms,omitempty"`
-	Charts    []Chart         `json:"charts,omitempty"`
-	Images    []BuildImage    `json:"images,omitempty"`
-	Built     []BuiltImage    `json:"built,omitempty"`
-	SLOs      []Objective     `json:"objectives,omitempty"`
-	Documents []Document      `json:"documents,omitempty"`
-	Sites     []DocSite       `json:"docSites,omitempty"`
-	Terraform []TerraformRoot `json:"terraform,omitempty"`
-	Infra     []Definition    `json:"definitions,omitempty"`
-	Pins      []Pin           `json:"pins,omitempty"`
-	States    []Location      `json:"stateFiles,omitempty"` // Terraform state in version control
+	Forms     []OtherForm     `json:"forms,omitempty" family:"kubernetes"`
+	Charts    []Chart         `json:"charts,omitempty" family:"kubernetes"`
+	Images    []BuildImage    `json:"images,omitempty" family:"images"`
+	Built     []BuiltImage    `json:"built,omitempty" family:"images"`
+	SLOs      []Objective     `json:"objectives,omitempty" family:"objectives"`
+	Documents []Document      `json:"documents,omitempty" family:"documents"`
+	Sites     []DocSite       `json:"docSites,omitempty" family:"documents"`
+	Terraform []TerraformRoot `json:"terraform,omitempty" family:"infrastructure"`
+	Infra     []Definition    `json:"definitions,omitempty" family:"infrastructure"`
+	Pins      []Pin           `json:"pins,omitempty" family:"infrastructure"`
+	States    []Location      `json:"stateFiles,omitempty" family:"infrastructure"` // Terraform state in version control
+	// Shared are the files whose evidence counts for every service of the repository,
+	// because it names none; empty where the repository is one service.
+	Shared []string `json:"shared,omitempty"`
 	// Gaps say what could not be asked or read, and why.
 	Gaps []Gap `json:"gaps,omitempty"`
 	// Notes say what was left out on purpose and would surprise (a folder of
@@ -361,53 +364,4 @@ type Pin struct {
 	Name     string   `json:"name"`
 	Version  string   `json:"version,omitempty"`
 	Pinned   bool     `json:"pinned,omitempty"`
-}
-
-// Sort puts every part into its canonical order, by location, and drops exact
-// repeats of gaps and notes.
-func (f *Facts) Sort() {
-	sortBy(f.Entities, func(x *Entity) Location { return x.Location })
-	sortBy(f.Owners, func(x *OwnerRule) Location { return x.Location })
-	sortBy(f.Workloads, func(x *Workload) Location { return x.Location })
-	sortBy(f.Services, func(x *KubeService) Location { return x.Location })
-	sortBy(f.Budgets, func(x *Budget) Location { return x.Location })
-	sortBy(f.Scalers, func(x *Autoscaler) Location { return x.Location })
-	sortBy(f.Policies, func(x *NetworkPolicy) Location { return x.Location })
-	sortBy(f.Monitors, func(x *Monitor) Location { return x.Location })
-	sortBy(f.Scrapes, func(x *Scrape) Location { return x.Location })
-	sortBy(f.Routes, func(x *Route) Location { return x.Location })
-	sortBy(f.Roles, func(x *Role) Location { return x.Location })
-	sortBy(f.Bindings, func(x *Binding) Location { return x.Location })
-	sortBy(f.Secrets, func(x *SecretObject) Location { return x.Location })
-	sortBy(f.Dangling, func(x *Dangling) Location { return x.Location })
-	sortBy(f.Objects, func(x *OtherObject) Location { return x.Location })
-	sortBy(f.Manifests, func(x *Manifest) Location { return x.Location })
-	slices.SortStableFunc(f.Forms, func(a, b OtherForm) int { return strings.Compare(a.Name, b.Name) })
-	for i := range f.Forms {
-		f.Forms[i].Facts.Sort()
-	}
-	sortBy(f.Charts, func(x *Chart) Location { return x.Location })
-	sortBy(f.Images, func(x *BuildImage) Location { return x.Location })
-	sortBy(f.Built, func(x *BuiltImage) Location { return x.Location })
-	sortBy(f.SLOs, func(x *Objective) Location { return x.Location })
-	sortBy(f.Documents, func(x *Document) Location { return x.Location })
-	sortBy(f.Sites, func(x *DocSite) Location { return x.Location })
-	sortBy(f.Terraform, func(x *TerraformRoot) Location { return x.Location })
-	sortBy(f.Infra, func(x *Definition) Location { return x.Location })
-	sortBy(f.Pins, func(x *Pin) Location { return x.Location })
-	slices.SortFunc(f.States, Location.Compare)
-	slices.SortFunc(f.Gaps, func(a, b Gap) int {
-		return cmp.Or(a.Location.Compare(b.Location), strings.Compare(a.Reason, b.Reason), strings.Compare(a.Message, b.Message))
-	})
-	f.Gaps = slices.CompactFunc(f.Gaps, func(a, b Gap) bool { return a.Location == b.Location && a.Message == b.Message })
-	slices.SortFunc(f.Notes, compareProblems)
-	f.Notes = slices.Compact(f.Notes)
-}
-
-func compareProblems(a, b Problem) int {
-	return cmp.Or(a.Location.Compare(b.Location), strings.Compare(a.Message, b.Message))
-}
-
-func sortBy[T any](s []T, location func(*T) Location) {
-	slices.SortStableFunc(s, func(a, b T) int { return location(&a).Compare(location(&b)) })
 }

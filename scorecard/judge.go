@@ -177,6 +177,9 @@ func judgeOne(check *Check, view *View) Result {
 		// outside of its own bounds.
 		r.CreditMin, r.CreditMax = 0, 1
 	}
+	if view.shared(&r) {
+		r.Reason += "; it is the repository's, and counts for each of its services"
+	}
 	for _, g := range view.Gaps {
 		if g.Touches(check.Reads) {
 			r.Gaps = append(r.Gaps, g)
@@ -187,6 +190,22 @@ func judgeOne(check *Check, view *View) Result {
 		r.Gaps = r.Gaps[:min(len(r.Gaps), MaxGaps)]
 	}
 	return r
+}
+
+// shared reports whether all that decides the result is evidence that names no service
+// and so counts for each of the repository.
+func (v *View) shared(r *Result) bool {
+	decisive := 0
+	for _, e := range r.Evidence {
+		if e.Outcome != r.Outcome {
+			continue
+		}
+		if _, found := slices.BinarySearch(v.Shared, e.Location.Path); !found {
+			return false
+		}
+		decisive++
+	}
+	return decisive > 0
 }
 
 // touch weighs a gap into a result. What was seen to be wrong stays wrong; anything

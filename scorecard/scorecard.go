@@ -142,9 +142,15 @@ const (
 	Infrastructure Family = "infrastructure" // Terraform and its kin, deployment definitions
 	Owners         Family = "owners"         // CODEOWNERS, OWNERS
 	Images         Family = "images"         // Dockerfiles, Compose files
+	Alerts         Family = "alerts"         // alert rules, and where alerts are sent
+	Dashboards     Family = "dashboards"     // dashboards as code
+	Pipelines      Family = "pipelines"      // continuous integration and delivery, update bots
+	Dependencies   Family = "dependencies"   // what code is built on, and its configuration
+	Files          Family = "files"          // any file, looked through for secrets
+	History        Family = "history"        // commits and tags
 )
 
 // Families lists every family of evidence.
 func Families() []Family {
-	return []Family{Kubernetes, Catalog, Objectives, Documents, Infrastructure, Owners, Images}
+	return []Family{Kubernetes, Catalog, Objectives, Documents, Infrastructure, Owners, Images, Alerts, Dashboards, Pipelines, Dependencies, Files, History}
 }

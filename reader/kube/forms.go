@@ -260,6 +260,9 @@ func (r *reader) facts() scorecard.Facts {
 		}
 		left := seen.choose(u)
 		for _, g := range u.gaps {
+			if len(g.Hides) > 0 {
+				g.Hides = r.hidingIn(u.folder, g)
+			}
 			if g.Reason == missingDependency && len(u.facts.Workloads) > 0 {
 				// The chart's own templates rendered without it: what it would add is an
 				// application of its own, and hides nothing of this one.
@@ -270,18 +273,10 @@ func (r *reader) facts() scorecard.Facts {
 		if left.all > 0 && left.form > 0 {
 			f.Notes = append(f.Notes, scorecard.Problem{Location: scorecard.Location{Path: u.folder, Form: u.form}, Message: left.message(u)})
 		}
-		f.Workloads = append(f.Workloads, u.facts.Workloads...)
-		f.Services = append(f.Services, u.facts.Services...)
-		f.Budgets = append(f.Budgets, u.facts.Budgets...)
-		f.Scalers = append(f.Scalers, u.facts.Scalers...)
-		f.Policies = append(f.Policies, u.facts.Policies...)
-		f.Monitors = append(f.Monitors, u.facts.Monitors...)
-		f.Scrapes = append(f.Scrapes, u.facts.Scrapes...)
-		f.Routes = append(f.Routes, u.facts.Routes...)
-		f.Roles = append(f.Roles, u.facts.Roles...)
-		f.Bindings = append(f.Bindings, u.facts.Bindings...)
-		f.Secrets = append(f.Secrets, u.facts.Secrets...)
-		f.Objects = append(f.Objects, u.facts.Objects...)
+		f.Append(&u.facts)
+		for i := range u.custom {
+			f.Append(&u.custom[i].facts)
+		}
 		f.Manifests = append(f.Manifests, u.manifests...)
 	}
 	for _, u := range units {

@@ -94,6 +94,8 @@ type Options struct {
 	Memory   int64
 	// Workers is how many are rendered side by side; zero means GOMAXPROCS.
 	Workers int
+	// Objects read objects for other readers.
+	Objects []ObjectReader
 	// Progress, when set, is called with stage "read" and "render", from one goroutine at a time.
 	Progress func(scorecard.Progress)
 }
@@ -197,6 +199,7 @@ type unit struct {
 	namespace string
 
 	facts     scorecard.Facts
+	custom    []custom
 	manifests []scorecard.Manifest
 	refs      []rolloutOf
 	gaps      []scorecard.Gap

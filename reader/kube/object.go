@@ -39,6 +39,7 @@ func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.
 			return
 		}
 	}
+	r.readCustom(u, o)
 	r.file(u, o)
 }
 

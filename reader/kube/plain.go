@@ -147,11 +147,11 @@ func (r *reader) broken(m *scorecard.Manifest, p string, whole []byte, doc yamld
 	}
 	if looksTemplated(text) {
 		at := scorecard.Location{Path: p, FirstLine: line, LastLine: line}
-		r.t.Gap(scorecard.Gap{Location: at, Hides: hides(), Reason: "malformed",
+		r.t.Gap(scorecard.Gap{Location: at, Hides: r.hiding(text), Reason: "malformed",
 			Message: fmt.Sprintf("%s is a template that something has to fill in before it is a manifest, so it could not be read; keep what it renders to, or make it a chart or an overlay", at)})
 		return
 	}
-	r.t.Malformed(p, line, doc.Err, hides()...)
+	r.t.Malformed(p, line, doc.Err, r.hiding(text)...)
 	at := scorecard.Location{Path: p, FirstLine: line, LastLine: line}
 	m.Problems = append(m.Problems, scorecard.Problem{Location: at, Message: fmt.Sprintf("would not parse: %v", doc.Err)})
 }

@@ -64,7 +64,7 @@ func (s *seen) choose(u *unit) left {
 	slices.Sort(out.as)
 	if u.rank == rankOther {
 		s.leave(u, u.facts)
-		u.facts, u.manifests = scorecard.Facts{}, withoutForm(u.manifests)
+		u.facts, u.custom, u.manifests = scorecard.Facts{}, nil, withoutForm(u.manifests)
 		out.form = out.all
 		return out
 	}
@@ -223,6 +223,7 @@ func (s *seen) dropKnown(u *unit, known []bool) {
 	f.Secrets = filter(f.Secrets, func(x *scorecard.SecretObject) bool { return !isKnown(x.Location) })
 	f.Scrapes = filter(f.Scrapes, func(x *scorecard.Scrape) bool { return !isKnown(x.Location) })
 	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { return !isKnown(x.Location) })
+	u.custom = filter(u.custom, func(x *custom) bool { return !isKnown(x.at) })
 }
 
 // dropEqual takes out objects that another production form holds word for word.
@@ -276,6 +277,7 @@ func (s *seen) dropEqual(u *unit) {
 		return fresh(x.Location, []any{x.Type, unlined(x.Keys, func(k *scorecard.SecretKey) *int { return &k.FirstLine })})
 	})
 	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { return fresh(x.Location, x.Labels) })
+	u.custom = filter(u.custom, func(x *custom) bool { return fresh(x.at, x.text) })
 }
 
 // unlined gives the things without their lines.

@@ -215,19 +215,37 @@ const (
 	Family_OWNERS Family = 6
 	// Dockerfiles and Compose files.
 	Family_IMAGES Family = 7
+	// Alert rules, and where alerts are sent.
+	Family_ALERTS Family = 8
+	// Dashboards as code.
+	Family_DASHBOARDS Family = 9
+	// Continuous integration and delivery, and bots that keep dependencies up to date.
+	Family_PIPELINES Family = 10
+	// What code is built on, and its configuration.
+	Family_DEPENDENCIES Family = 11
+	// Any file, looked through for secrets.
+	Family_FILES Family = 12
+	// Commits and tags.
+	Family_HISTORY Family = 13
 )
 
 // Enum value maps for Family.
 var (
 	Family_name = map[int32]string{
-		0: "FAMILY_UNSPECIFIED",
-		1: "KUBERNETES",
-		2: "CATALOG",
-		3: "OBJECTIVES",
-		4: "DOCUMENTS",
-		5: "INFRASTRUCTURE",
-		6: "OWNERS",
-		7: "IMAGES",
+		0:  "FAMILY_UNSPECIFIED",
+		1:  "KUBERNETES",
+		2:  "CATALOG",
+		3:  "OBJECTIVES",
+		4:  "DOCUMENTS",
+		5:  "INFRASTRUCTURE",
+		6:  "OWNERS",
+		7:  "IMAGES",
+		8:  "ALERTS",
+		9:  "DASHBOARDS",
+		10: "PIPELINES",
+		11: "DEPENDENCIES",
+		12: "FILES",
+		13: "HISTORY",
 	}
 	Family_value = map[string]int32{
 		"FAMILY_UNSPECIFIED": 0,
@@ -238,6 +256,12 @@ var (
 		"INFRASTRUCTURE":     5,
 		"OWNERS":             6,
 		"IMAGES":             7,
+		"ALERTS":             8,
+		"DASHBOARDS":         9,
+		"PIPELINES":          10,
+		"DEPENDENCIES":       11,
+		"FILES":              12,
+		"HISTORY":            13,
 	}
 )
 
@@ -705,7 +729,7 @@ const file_seaworthy_v1_check_proto_rawDesc = "" +
 	"RESILIENCE\x10\f\x12\f\n" +
 	"\bRECOVERY\x10\r\x12\f\n" +
 	"\bSECURITY\x10\x0e\x12\r\n" +
-	"\tOWNERSHIP\x10\x0f*\x88\x01\n" +
+	"\tOWNERSHIP\x10\x0f*\xdd\x01\n" +
 	"\x06Family\x12\x16\n" +
 	"\x12FAMILY_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -718,7 +742,16 @@ const file_seaworthy_v1_check_proto_rawDesc = "" +
 	"\n" +
 	"\x06OWNERS\x10\x06\x12\n" +
 	"\n" +
-	"\x06IMAGES\x10\a2\xd0\x01\n" +
+	"\x06IMAGES\x10\a\x12\n" +
+	"\n" +
+	"\x06ALERTS\x10\b\x12\x0e\n" +
+	"\n" +
+	"DASHBOARDS\x10\t\x12\r\n" +
+	"\tPIPELINES\x10\n" +
+	"\x12\x10\n" +
+	"\fDEPENDENCIES\x10\v\x12\t\n" +
+	"\x05FILES\x10\f\x12\v\n" +
+	"\aHISTORY\x10\r2\xd0\x01\n" +
 	"\fCheckService\x12[\n" +
 	"\bGetCheck\x12\x1d.seaworthy.v1.GetCheckRequest\x1a\x13.seaworthy.v1.Check\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=checks/*}\x12c\n" +
 	"\n" +

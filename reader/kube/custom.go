@@ -1,0 +1,89 @@
+package kube
+
+import (
+	"bytes"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// ObjectReader reads objects of which another reader knows what they say: the alerts
+// of a PrometheusRule, the objective of a PrometheusServiceLevel. They come plain or
+// rendered, each distinct one once, of the forms that count.
+type ObjectReader struct {
+	// Family is what is missing where such objects can't be read.
+	Family scorecard.Family
+	// Marks are words of which one stands in every file that holds such an object, or in
+	// the template of one.
+	Marks []string
+	// Knows reports whether the object may be one of them.
+	Knows func(scorecard.ObjectRef) bool
+	// Read appends what the object says. The location has path, lines, object and form;
+	// the nodes' lines are those of that path, 0 where they are not known.
+	Read func(object *yaml.Node, at scorecard.Location, into *scorecard.Facts)
+}
+
+// custom is an object that other readers read, and what they found.
+type custom struct {
+	at    scorecard.Location
+	facts scorecard.Facts
+	// text is the object as written, by which another form's is compared with it.
+	text string
+}
+
+// readCustom asks the readers that know the object.
+func (r *reader) readCustom(u *unit, o object) {
+	c := custom{at: o.at}
+	known := false
+	for i := range r.o.Objects {
+		if x := &r.o.Objects[i]; x.Knows(o.at.Object) {
+			known = true
+			x.Read(o.node, o.at, &c.facts)
+		}
+	}
+	if known {
+		if text, err := yaml.Marshal(o.node); err == nil {
+			c.text = string(text)
+		}
+		u.custom = append(u.custom, c)
+	}
+}
+
+// hiding are the families that the text may hide when it can't be read: hides, and
+// those of the objects that it speaks of.
+func (r *reader) hiding(texts ...[]byte) []scorecard.Family {
+	families := hides()
+	for i := range r.o.Objects {
+		x := &r.o.Objects[i]
+		if slices.Contains(families, x.Family) {
+			continue
+		}
+		if slices.ContainsFunc(texts, func(text []byte) bool {
+			return slices.ContainsFunc(x.Marks, func(mark string) bool { return bytes.Contains(text, []byte(mark)) })
+		}) {
+			families = append(families, x.Family)
+		}
+	}
+	return families
+}
+
+// hidingIn is what a gap in a chart or overlay hides: one in the file that it names, when
+// that could not be parsed, else what stands anywhere in the folder.
+func (r *reader) hidingIn(folder string, g scorecard.Gap) []scorecard.Family {
+	if len(r.o.Objects) == 0 {
+		return hides()
+	}
+	files := []string{g.Location.Path}
+	if g.Reason != "malformed" && g.Reason != "not-text" {
+		files = r.filesIn(folder)
+	}
+	var texts [][]byte
+	for _, p := range files {
+		if text, ok := r.read(p); ok {
+			texts = append(texts, text)
+		}
+	}
+	return r.hiding(texts...)
+}
