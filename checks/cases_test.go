@@ -166,7 +166,7 @@ func TestCases(t *testing.T) {
 			invs := inventories(t, c.files)
 			wanted := maps.Clone(c.want)
 			for _, inv := range invs {
-				check.Rule(scorecard.NewView(inv)) // a panic shows here; Judge would catch it
+				check.Ask(scorecard.NewView(inv)) // a panic shows here; Judge would catch it
 				r := judge(t, inv, rubric, c.check)
 				want := c.outcome
 				if w, ok := wanted[inv.Service.Name]; ok {

@@ -67,7 +67,7 @@ func TestReadsIsComplete(t *testing.T) {
 		for _, c := range checks.All() {
 			whole, part := clone(t, inv), clone(t, inv)
 			without(part, c.Reads)
-			if d := cmp.Diff(c.Rule(scorecard.NewView(whole)), c.Rule(scorecard.NewView(part))); d != "" {
+			if d := cmp.Diff(c.Ask(scorecard.NewView(whole)), c.Ask(scorecard.NewView(part))); d != "" {
 				t.Errorf("%s of %s reads more than %v (-with +without):\n%s", c.ID, inv.Service.ID, c.Reads, d)
 			}
 		}
@@ -149,7 +149,7 @@ func TestRemediationsCanBePasted(t *testing.T) {
 	pasted := 0
 	for _, inv := range everything(t) {
 		for _, c := range checks.All() {
-			f := c.Rule(scorecard.NewView(inv))
+			f := c.Ask(scorecard.NewView(inv))
 			if f.Outcome == scorecard.Fail && f.Remediation == "" {
 				t.Errorf("%s of %s fails without a remediation", c.ID, inv.Service.ID)
 			}

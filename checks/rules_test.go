@@ -191,7 +191,7 @@ func TestInjectedContainers(t *testing.T) {
 	}
 	for _, live := range []bool{true, false} {
 		pod.Live = live
-		f := unprivileged.Rule(scorecard.NewView(&scorecard.Inventory{Facts: scorecard.Facts{Workloads: []scorecard.Workload{pod}}}))
+		f := unprivileged.Ask(scorecard.NewView(&scorecard.Inventory{Facts: scorecard.Facts{Workloads: []scorecard.Workload{pod}}}))
 		subjects, outcome := 3, scorecard.Fail
 		if live {
 			subjects, outcome = 1, scorecard.Pass

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -32,6 +33,9 @@ var gracefulShutdown = scorecard.Check{
 	},
 	Level: scorecard.Silver, Weight: scorecard.Medium, Effort: scorecard.Minutes,
 	Reads: []scorecard.Family{scorecard.Kubernetes},
+	Thresholds: []scorecard.Threshold{
+		{Name: "grace-seconds", Text: "the grace period that is enough without a hook", Value: defaultGrace, Min: 1, Max: 3600},
+	},
 	Rule: workloads(words{"served workload", "lets its pods finish their requests", "no Service selects a long-running pod"},
 		func(s *survey, w *scorecard.Workload) {
 			if !w.LongRunning() || len(s.ServicesOf(w)) == 0 && !selfServing(w) {
@@ -85,7 +89,8 @@ func judgeShutdown(s *survey, w *scorecard.Workload, served []*scorecard.Contain
 	default:
 		at, has = w.Location, fmt.Sprintf("%s gives its pods the default of %d s to stop", w.Object, defaultGrace)
 	}
-	remedy := func() string { return shutdownRemedy(w, served[0], grace) }
+	enough := int64(s.Threshold("grace-seconds"))
+	remedy := func() string { return shutdownRemedy(w, served[0], grace, enough) }
 	i := slices.IndexFunc(served, hooked)
 	sleeper, sleep := longestSleep(w)
 	switch {
@@ -97,7 +102,7 @@ func judgeShutdown(s *survey, w *scorecard.Workload, served []*scorecard.Contain
 		s.Fail(hookAt(sleeper), remedy, "%s sleeps %g s in its preStop hook, of the %d s that the pod has to stop", called(w, sleeper), sleep, grace)
 	case slices.ContainsFunc(stoppable(w), unreadHook):
 		s.Undecided(at, "%s has a container whose lifecycle could not be read", w.Object)
-	case grace >= defaultGrace:
+	case grace >= enough:
 		s.Pass(at, "%s", has)
 	case i >= 0:
 		s.Pass(hookAt(served[i]), "%s has a preStop hook, of the %d s that the pod has to stop", called(w, served[i]), grace)
@@ -157,17 +162,17 @@ func hookless(w *scorecard.Workload, served *scorecard.Container) string {
 
 // shutdownRemedy writes a hook that waits, where the grace period leaves the process
 // time after it, else a grace period that is long enough for the hooks that are there.
-func shutdownRemedy(w *scorecard.Workload, served *scorecard.Container, grace int64) string {
+func shutdownRemedy(w *scorecard.Workload, served *scorecard.Container, grace, enough int64) string {
 	sleeper, sleep := longestSleep(w)
 	if needed := int64(math.Ceil(min(sleep, math.MaxInt32))); sleeper != nil && needed >= grace {
 		return fenced(in(w.Location)+"give the pods time to stop after their preStop hook:", "yaml", podPatch(w, object{
-			{key: "terminationGracePeriodSeconds", value: needed + defaultGrace, comment: fmt.Sprintf("%g s of sleep, and %d s to finish", sleep, defaultGrace)}}))
+			{key: "terminationGracePeriodSeconds", value: needed + enough, comment: fmt.Sprintf("%g s of sleep, and %d s to finish", sleep, enough)}}))
 	}
 	if grace < 2*shutdownSleep || selfServing(w) {
 		return fenced(in(w.Location)+"give the pods time to finish their requests:", "yaml", podPatch(w, object{
-			{key: "terminationGracePeriodSeconds", value: defaultGrace, comment: "more than the longest request takes"}}))
+			{key: "terminationGracePeriodSeconds", value: enough, comment: "more than the longest request takes"}}))
 	}
-	return fenced(in(served.Location)+"let container `"+served.Name+"` serve on while its pod is taken out of the Service (or make terminationGracePeriodSeconds 30 or more):", "yaml",
+	return fenced(in(served.Location)+"let container `"+served.Name+"` serve on while its pod is taken out of the Service (or make terminationGracePeriodSeconds "+strconv.FormatInt(enough, 10)+" or more):", "yaml",
 		containerPatch(w, served, object{{key: "lifecycle", value: object{{key: "preStop", value: object{
 			{key: "sleep", value: object{{key: "seconds", value: shutdownSleep, comment: "as of Kubernetes 1.30; before, exec the command sleep"}}}}}}}}))
 }

@@ -25,10 +25,14 @@ var sloSound = scorecard.Check{
 	References: sloDocs,
 	Level:      scorecard.Silver, Weight: scorecard.High, Effort: scorecard.Minutes,
 	Reads: []scorecard.Family{scorecard.Objectives},
+	Thresholds: []scorecard.Threshold{
+		{Name: "window-min-days", Text: "the shortest rolling window", Value: shortestWindow, Min: 1, Max: 366},
+		{Name: "window-max-days", Text: "the longest rolling window", Value: longestWindow, Min: 1, Max: 366},
+	},
 	Rule: rule(words{"objective", "is sound", "there is no service-level objective"}, func(s *survey) {
 		for i := range s.SLOs {
 			o := &s.SLOs[i]
-			wrong, open := faults(o)
+			wrong, open := faults(s.View, o)
 			switch {
 			case len(wrong) > 0:
 				s.Fail(o.Location, func() string { return soundRemedy(o, wrong) }, "objective %s: %s", o.Name, strings.Join(wrong, "; "))
@@ -42,7 +46,7 @@ var sloSound = scorecard.Check{
 }
 
 // faults says what is wrong with an objective, and what its file leaves open.
-func faults(o *scorecard.Objective) (wrong, open []string) {
+func faults(v *scorecard.View, o *scorecard.Objective) (wrong, open []string) {
 	add := func(outcome scorecard.Outcome, why string) {
 		switch outcome {
 		case scorecard.Fail:
@@ -52,7 +56,7 @@ func faults(o *scorecard.Objective) (wrong, open []string) {
 		}
 	}
 	add(judgeTarget(o))
-	add(judgeWindow(o.Window))
+	add(judgeWindow(o.Window, v.Threshold("window-min-days"), v.Threshold("window-max-days")))
 	add(judgeIndicator(o.Indicator))
 	return wrong, open
 }
@@ -85,7 +89,7 @@ func targetText(o *scorecard.Objective) string {
 	return fmt.Sprintf("%g %%", *o.Target)
 }
 
-func judgeWindow(w scorecard.Window) (scorecard.Outcome, string) {
+func judgeWindow(w scorecard.Window, shortest, longest float64) (scorecard.Outcome, string) {
 	switch {
 	case w.Days == 0 && w.Text == "" && w.Unit == "":
 		return scorecard.Fail, "it has no window"
@@ -98,10 +102,10 @@ func judgeWindow(w scorecard.Window) (scorecard.Outcome, string) {
 		return scorecard.Unknown, fmt.Sprintf("its window %s is filled in elsewhere", w.Text)
 	case w.Days == 0:
 		return scorecard.Fail, fmt.Sprintf("its window %q can't be read", w.Text)
-	case w.Days < shortestWindow:
-		return scorecard.Fail, fmt.Sprintf("a window of %s is shorter than 7 days", windowText(w))
-	case w.Days > longestWindow:
-		return scorecard.Fail, fmt.Sprintf("a window of %s is longer than 90 days", windowText(w))
+	case w.Days < shortest:
+		return scorecard.Fail, fmt.Sprintf("a window of %s is shorter than %g days", windowText(w), shortest)
+	case w.Days > longest:
+		return scorecard.Fail, fmt.Sprintf("a window of %s is longer than %g days", windowText(w), longest)
 	}
 	return scorecard.Pass, ""
 }

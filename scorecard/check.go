@@ -29,9 +29,27 @@ type Check struct {
 	// Reads are the families of evidence that the rule looks at, all of them: a gap
 	// in any of these makes the result unknown.
 	Reads []Family
+	// Thresholds are the numbers that a rubric may set; rules read them with View.Threshold.
+	Thresholds []Threshold
 	// Rule judges. It must be a pure function of the view. One that panics makes
 	// its check UNKNOWN, not the scan dead.
 	Rule func(*View) Finding
+}
+
+// Ask gives what the check's rule says of the view, by the check's thresholds.
+func (c *Check) Ask(v *View) Finding {
+	mine := *v
+	mine.thresholds = c.Thresholds
+	return c.Rule(&mine)
+}
+
+// Threshold is a number that decides, and that a rubric may set.
+type Threshold struct {
+	Name string // "grace-seconds": words with hyphens, the unit last
+	// Text says what it is, in a few words: "the grace period that is enough without a hook".
+	Text string
+	// Value is the built-in rubric's; Min and Max bound what another may set.
+	Value, Min, Max float64
 }
 
 // Reference is a page to read.

@@ -19,6 +19,9 @@ func judgeForms(card *Scorecard, inv *Inventory, rubric *Rubric) {
 		for j := range card.Results {
 			r := &card.Results[j]
 			check, ok := rubric.Check(r.Check)
+			if asked := rubric.rules[r.Check].Services; !asked.Holds(&inv.Service) {
+				continue
+			}
 			if !ok || len(r.Otherwise) == MaxOtherwise || !slices.Contains(check.Reads, Kubernetes) {
 				continue
 			}

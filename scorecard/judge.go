@@ -135,7 +135,11 @@ func Judge(inv *Inventory, rubric *Rubric) (*Scorecard, error) {
 	view := NewView(inv)
 	card.Results = make([]Result, 0, len(rubric.ordered))
 	for i := range rubric.ordered {
-		card.Results = append(card.Results, judgeOne(&rubric.ordered[i], view))
+		check := &rubric.ordered[i]
+		if asked := rubric.rules[check.ID].Services; !asked.Holds(&inv.Service) {
+			check = check.outside(rubric.Name, &asked)
+		}
+		card.Results = append(card.Results, judgeOne(check, view))
 	}
 	judgeForms(card, inv, rubric)
 	total := sum(card.Results, Pillars()...)
@@ -149,6 +153,14 @@ func Judge(inv *Inventory, rubric *Rubric) (*Scorecard, error) {
 	card.LevelAtMost = levelOf(card.Results, Pass, NotApplicable, Unknown)
 	card.NextLevel, card.NextSteps = nextSteps(card, rubric)
 	return card, nil
+}
+
+// outside is the check for a service of which the rubric does not ask it.
+func (c *Check) outside(rubric string, asked *Scope) *Check {
+	skipped := *c
+	skipped.Reads = nil // nothing that is missing makes it apply
+	skipped.Rule = func(*View) Finding { return Skip("the rubric %s asks it of %s", rubric, asked) }
+	return &skipped
 }
 
 // Canonical is the scorecard's one serialised form.
@@ -242,7 +254,7 @@ func run(check *Check, view *View) (f Finding) {
 			f = Finding{Outcome: Unknown, Reason: fmt.Sprintf("the check itself failed; please report this as a defect of Seaworthy: %v", p)}
 		}
 	}()
-	return check.Rule(view)
+	return check.Ask(view)
 }
 
 // sums are weighed in the order of the results, which is fixed, so that the same

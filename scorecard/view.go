@@ -12,10 +12,23 @@ import (
 type View struct {
 	*Inventory
 	pairs *Pairs
+	// thresholds are those of the check that is asked.
+	thresholds []Threshold
 }
 
 // NewView pairs the inventory's objects.
-func NewView(inv *Inventory) *View { return &View{inv, Pair(&inv.Facts)} }
+func NewView(inv *Inventory) *View { return &View{Inventory: inv, pairs: Pair(&inv.Facts)} }
+
+// Threshold is a number of the check that is asked, as the rubric sets it. It panics
+// for one that the check does not declare.
+func (v *View) Threshold(name string) float64 {
+	for i := range v.thresholds {
+		if v.thresholds[i].Name == name {
+			return v.thresholds[i].Value
+		}
+	}
+	panic("no threshold " + name)
+}
 
 // ServicesOf are the Kubernetes Services that select the workload's pods.
 func (v *View) ServicesOf(w *Workload) []*KubeService { return v.pairs.OfWorkload[w] }
