@@ -9,7 +9,7 @@
 //
 // To add a check: write its value in the file of its practice, add one line to
 // [All], and write its cases in testdata/<id>.txtar. The tests refuse a check
-// without cases, and write its section of README.md with -update.
+// without cases, and write its section of docs/checks.md with -update.
 package checks
 
 import (

@@ -45,22 +45,27 @@ func TestWords(t *testing.T) {
 		if !slices.Contains(scorecard.Pillars(), c.Pillar) || c.Effort == 0 || len(c.References) == 0 {
 			t.Errorf("%s lacks a known pillar, an effort or a reference", c.ID)
 		}
+		for _, x := range c.Thresholds {
+			if !id.MatchString(x.Name) || x.Text == "" || !(x.Min <= x.Value && x.Value <= x.Max) {
+				t.Errorf("%s: threshold %+v", c.ID, x)
+			}
+		}
 		for _, r := range c.References {
 			if u, err := url.Parse(r.URL); err != nil || u.Scheme != "https" || u.Host == "" || r.Title == "" {
 				t.Errorf("%s: reference %q %q", c.ID, r.Title, r.URL)
 			}
 		}
 		for _, f := range c.Reads {
-			if !slices.Contains(scorecard.Families(), f) {
+			if !slices.Contains(scorecard.Families(), f) || f.Reads() == "" {
 				t.Errorf("%s reads %q, which is no family", c.ID, f)
 			}
 		}
 	}
 }
 
-// README.md is the catalogue, made of the checks' own words.
+// docs/checks.md is the catalogue, made of the checks' own words.
 func TestCatalogueIsFresh(t *testing.T) {
-	const file = "README.md"
+	const file = "../docs/checks.md"
 	want := catalogue(t)
 	if *update {
 		if err := os.WriteFile(file, want, 0o644); err != nil {
@@ -72,7 +77,7 @@ func TestCatalogueIsFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is stale: go test ./checks -run TestCatalogueIsFresh -update", file)
+		t.Errorf("%s is stale: go test ./checks -run TestCatalogueIsFresh -args -update", file)
 	}
 }
 
@@ -84,28 +89,50 @@ func catalogue(t *testing.T) []byte {
 	}
 	all := rubric.All()
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "<!-- Generated from the checks themselves: go test ./checks -run TestCatalogueIsFresh -update -->\n\n")
+	fmt.Fprintf(&b, "<!-- Generated from the checks themselves: go test ./checks -run TestCatalogueIsFresh -args -update -->\n\n")
 	fmt.Fprintf(&b, "# The check catalogue\n\nSeaworthy looks for %d practices. A check passes when all that it looks at is right, and earns the share that is.\n", len(all))
-	fmt.Fprintf(&b, "What can't be seen is UNKNOWN: never a failure, and never a pass.\n\n")
-	fmt.Fprintf(&b, "| check | pillar | level | weight | true of a good service |\n|---|---|---|---|---|\n")
+	fmt.Fprintf(&b, "What can't be seen is UNKNOWN: never a failure, and never a pass. `seaworthy checks show ID` says the same in a terminal;\n")
+	fmt.Fprintf(&b, "levels, weights and thresholds are the built-in rubric's, and `--rubric` takes another.\n")
+	pillar := scorecard.Pillar("")
 	for _, c := range all {
-		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", c.ID, c.ID, c.Pillar, strings.ToLower(string(c.Level)), c.Weight, c.Title)
+		if c.Pillar != pillar {
+			pillar = c.Pillar
+			fmt.Fprintf(&b, "\n| %s | level | weight | true of a good service |\n|---|---|---|---|\n", pillar)
+		}
+		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s |\n", c.ID, c.ID, strings.ToLower(string(c.Level)), c.Weight, c.Title)
 	}
+	b.WriteString("\n## What is read\n\n")
+	for _, f := range scorecard.Families() {
+		fmt.Fprintf(&b, "- **%s**: %s.\n", f, f.Reads())
+	}
+	pillar = ""
 	for _, c := range all {
-		fmt.Fprintf(&b, "\n## %s\n\n**%s.** %s · %s · %s (%g)\n\n%s\n\n", c.ID, c.Title, c.Pillar, strings.ToLower(string(c.Level)), c.Weight, float64(c.Weight), c.Why)
-		fmt.Fprintf(&b, "- Looks at: %s.\n- Passes when: %s.\n- To mend it: %s\n", c.Applies, c.Passes, c.Fix)
-		reads := make([]string, len(c.Reads))
-		for i, f := range c.Reads {
-			reads[i] = string(f)
+		if c.Pillar != pillar {
+			pillar = c.Pillar
+			fmt.Fprintf(&b, "\n## %s\n", pillar)
 		}
-		fmt.Fprintf(&b, "- A gap in this evidence makes it unknown: %s.\n- Read more:", strings.Join(reads, ", "))
-		for i, r := range c.References {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			fmt.Fprintf(&b, " [%s](%s)", r.Title, r.URL)
-		}
-		b.WriteString(".\n")
+		section(&b, c)
 	}
 	return b.Bytes()
+}
+
+// section writes one check's section.
+func section(b *bytes.Buffer, c scorecard.Check) {
+	fmt.Fprintf(b, "\n### %s\n\n**%s.** %s · %s (%g)\n\n%s\n\n", c.ID, c.Title, strings.ToLower(string(c.Level)), c.Weight, float64(c.Weight), c.Why)
+	fmt.Fprintf(b, "- Looks at: %s.\n- Passes when: %s.\n", c.Applies, c.Passes)
+	for _, x := range c.Thresholds {
+		fmt.Fprintf(b, "- Threshold `%s`: %s: %g (from %g to %g).\n", x.Name, x.Text, x.Value, x.Min, x.Max)
+	}
+	reads := make([]string, len(c.Reads))
+	for i, f := range c.Reads {
+		reads[i] = fmt.Sprintf("[%s](#what-is-read)", f)
+	}
+	fmt.Fprintf(b, "- To mend it: %s\n- Reads, and is unknown where some of it can't be read: %s.\n- Read more:", c.Fix, strings.Join(reads, ", "))
+	for i, r := range c.References {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(b, " [%s](%s)", r.Title, r.URL)
+	}
+	b.WriteString(".\n")
 }

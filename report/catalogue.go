@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"strings"
 
@@ -27,6 +28,14 @@ func Checks(w io.Writer, checks []scorecard.Check, o Options) error {
 	return err
 }
 
+// sentence begins with a capital and ends with a full stop.
+func sentence(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
 // Check writes all that a check says of itself. The error is the writer's.
 func Check(w io.Writer, check scorecard.Check, o Options) error {
 	c := newCanvas(o)
@@ -42,7 +51,21 @@ func Check(w io.Writer, check scorecard.Check, o Options) error {
 	} {
 		c.para(0, 8, fixed(faint, padRight(row[0], 8)), text(row[1]))
 	}
-	for _, part := range [][2]string{{"Why", check.Why}, {"What to do", check.Fix}} {
+	var thresholds []string
+	for _, t := range check.Thresholds {
+		thresholds = append(thresholds, fmt.Sprintf("%s: %g, %s (a rubric may say %g to %g)", t.Name, t.Value, t.Text, t.Min, t.Max))
+	}
+	var files []string
+	for _, f := range check.Reads {
+		files = append(files, fmt.Sprintf("%s: %s", f, f.Reads()))
+	}
+	for _, part := range [][2]string{
+		{"Why", check.Why}, {"What it looks at", sentence(check.Applies)}, {"Passes when", sentence(check.Passes)},
+		{"Thresholds", strings.Join(thresholds, "\n\n")}, {"What to do", check.Fix}, {"What is read", strings.Join(files, "\n\n")},
+	} {
+		if part[1] == "" {
+			continue
+		}
 		c.blank()
 		c.para(0, 0, toned(strong, part[0]))
 		for _, b := range blocks(part[1]) {

@@ -154,3 +154,22 @@ const (
 func Families() []Family {
 	return []Family{Kubernetes, Catalog, Objectives, Documents, Infrastructure, Owners, Images, Alerts, Dashboards, Pipelines, Dependencies, Files, History}
 }
+
+// Reads says of which files the family's evidence is read, in a sentence.
+func (f Family) Reads() string { return reads[f] }
+
+var reads = map[Family]string{
+	Kubernetes:     "Kubernetes manifests in YAML and JSON, Helm charts, Kustomize overlays, OpenShift Templates, Helmfiles, and what Argo CD and Flux deploy of the same repository; Prometheus' scrape_configs",
+	Catalog:        "Backstage's catalog-info.yaml and the Locations that it names",
+	Objectives:     "Sloth (its own files and PrometheusServiceLevel), Pyrra, and OpenSLO v1 and v1alpha",
+	Documents:      "Markdown, AsciiDoc, reStructuredText and plain text; MkDocs sites",
+	Infrastructure: "Terraform and OpenTofu (HCL and JSON), Terragrunt, Pulumi, CloudFormation, SAM, CDK, Bicep, Crossplane, Ansible, Chef, Puppet, Serverless, Nomad, Compose, Cloud Run, ECS, App Engine",
+	Owners:         "CODEOWNERS and OWNERS files",
+	Images:         "Dockerfiles, Compose files, Jib in Maven and Gradle; what Skaffold and Tilt build",
+	Alerts:         "alert rules and Alertmanager's configuration",
+	Dashboards:     "dashboards as code",
+	Pipelines:      "pipelines of continuous integration and delivery, and update bots",
+	Dependencies:   "the dependency manifests of code",
+	Files:          "all text files",
+	History:        "commits and tags",
+}
