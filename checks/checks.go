@@ -61,6 +61,7 @@ func All() []scorecard.Check {
 		ownerDeclared,
 		catalogRegistered,
 		lifecycleAndTier,
+		dependenciesDeclared,
 		docsPresent,
 	}
 }
