@@ -58,6 +58,10 @@ type canvas struct {
 	b     strings.Builder
 	opts  Options
 	width int
+	// judged is the one form that all of the service's objects have, as its head says;
+	// empty where there are several. marks stand for forms that its head names.
+	judged string
+	marks  map[string]string
 }
 
 func newCanvas(o Options) *canvas { return &canvas{opts: o, width: o.width()} }

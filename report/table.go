@@ -83,12 +83,17 @@ func (c *canvas) row(columns []column, widths []int, cells []span) {
 	}
 }
 
-// foldCell cuts a cell after n columns: at a blank where it has one, else anywhere.
+// foldCell cuts a cell after n columns: at a blank where it has one, else after a hyphen,
+// else anywhere.
 func foldCell(s span, n int) (head, tail span) {
 	head, tail = s, s
 	head.text = displaywidth.TruncateString(s.text, n, "")
-	if i := strings.LastIndexByte(head.text, ' '); i > 0 && s.text[len(head.text)] != ' ' {
-		head.text = head.text[:i]
+	if s.text[len(head.text)] != ' ' {
+		if i := strings.LastIndexByte(head.text, ' '); i > 0 {
+			head.text = head.text[:i]
+		} else if i := strings.LastIndexByte(head.text, '-'); i > 0 {
+			head.text = head.text[:i+1]
+		}
 	}
 	tail.text = strings.TrimLeft(s.text[len(head.text):], " ")
 	head.text = strings.TrimRight(head.text, " ")
