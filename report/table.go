@@ -31,6 +31,15 @@ func natural(columns []column, rows [][]span) int {
 
 // table draws rows below a line of titles; cells hold cleaned text.
 func (c *canvas) table(columns []column, rows [][]span) {
+	widths := c.widths(columns, rows)
+	c.titles(columns, widths)
+	for _, row := range rows {
+		c.row(columns, widths, row)
+	}
+}
+
+// widths are those of the columns.
+func (c *canvas) widths(columns []column, rows [][]span) []int {
 	widths := make([]int, len(columns))
 	rest, flexible := c.width, -1
 	for i, col := range columns {
@@ -48,13 +57,15 @@ func (c *canvas) table(columns []column, rows [][]span) {
 	if flexible >= 0 {
 		widths[flexible] = max(8, min(widths[flexible], rest+2))
 	}
+	return widths
+}
+
+func (c *canvas) titles(columns []column, widths []int) {
 	titles := make([]span, len(columns))
 	for i, col := range columns {
 		titles[i] = toned(faint, col.title)
 	}
-	for _, row := range append([][]span{titles}, rows...) {
-		c.row(columns, widths, row)
-	}
+	c.row(columns, widths, titles)
 }
 
 func (c *canvas) row(columns []column, widths []int, cells []span) {

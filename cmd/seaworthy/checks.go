@@ -97,7 +97,12 @@ func checkIDs(rubric *scorecard.Rubric) []string {
 }
 
 func unknownCheck(rubric *scorecard.Rubric, id string) error {
-	return usageError("check %q is unknown%s", id, didYouMean(id, checkIDs(rubric)))
+	ids := checkIDs(rubric)
+	hint := didYouMean(id, ids)
+	if _, near := nearest(id, ids); !near {
+		hint += "; seaworthy checks list has them all"
+	}
+	return usageError("check %q is unknown%s", id, hint)
 }
 
 func completeChecks(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -116,7 +116,7 @@ func (p *Program) configFile(flags *pflag.FlagSet) (string, error) {
 		case err == nil:
 			return path, nil
 		case !errors.Is(err, os.ErrNotExist):
-			return "", usageError("configuration file %s: %w", path, err)
+			return "", usageError("configuration file %s can't be read: %s; name another with --config", path, reason(err))
 		}
 	}
 	return "", nil
