@@ -12,6 +12,7 @@ const (
 	shortEvidence = 3
 	shortGaps     = 5
 	shortSteps    = 5
+	shortNames    = 12 // of checks that do not apply, in a fleet
 )
 
 // service shows one service in full.
@@ -96,7 +97,8 @@ func (c *canvas) head(card *scorecard.Scorecard, name string) {
 		if card.Level != card.LevelAtMost {
 			spans = append(spans, text(" (at most "+string(card.LevelAtMost)+")"))
 		}
-		c.para(3, 3, append(spans, text(" · score "), toned(strong, scoreText(card)), text(" · coverage "+coverageText(card)), c.rests(card))...)
+		spans = append(spans, text(" · score "), toned(strong, scoreText(card)), text(" · coverage "+coverageText(card)))
+		c.para(3, 3, append(spans, c.rests(card)...)...)
 	}
 	about := join(labelled("owner ", s.Owner), labelled("tier ", s.Tier), labelled("system ", s.System), labelled("", s.Lifecycle), "found by "+string(s.Discovery))
 	where := []span{toned(faint, about)}
@@ -109,15 +111,21 @@ func (c *canvas) head(card *scorecard.Scorecard, name string) {
 
 // rests says on how many of the checks the verdict rests. It is a warning where those are
 // few: a score over six checks says less than one over thirty.
-func (c *canvas) rests(card *scorecard.Scorecard) span {
+func (c *canvas) rests(card *scorecard.Scorecard) (spans []span) {
 	if len(c.opts.Only) > 0 || len(card.Results) == 0 {
-		return text("")
+		return nil
 	}
-	s := text(" · " + restsText(card))
+	t := plain
 	if 4*answered(tally(scorecard.Record{Scorecard: card})) <= len(card.Results) {
-		s.tone = warning
+		t = warning
 	}
-	return s
+	for i, part := range strings.SplitAfter(restsText(card), ",") {
+		if i == 0 {
+			part = "· " + part
+		}
+		spans = append(spans, text(" "), fixed(t, strings.TrimSpace(part)))
+	}
+	return spans
 }
 
 // restsText is `6 of 41 checks apply`, or `9 of 41 checks answered, 29 unknown`: of what is
@@ -280,6 +288,9 @@ func (c *canvas) digest(rec scorecard.Record, name string) {
 	}
 	for i := range open {
 		c.line(&open[i], longest(open), c.first(&open[i])...)
+	}
+	if n := len(of[scorecard.NotApplicable]); n > shortNames {
+		of[scorecard.NotApplicable] = []string{count(n, "check") + "; --service NAME tells which"}
 	}
 	for _, o := range []scorecard.Outcome{scorecard.Unknown, scorecard.Pass, scorecard.NotApplicable} {
 		if len(of[o]) > 0 {

@@ -11,9 +11,9 @@ import (
 // toDo are the next steps by what there is to do about them.
 type toDo struct {
 	mend []scorecard.Step
-	// hidden are the checks that wait for gaps to be closed, gaps how many those are.
+	// hidden are the checks that wait for gaps to be closed.
 	hidden []string
-	gaps   int
+	gaps   []scorecard.Gap
 	// open are the checks for which a file leaves something open.
 	open []openStep
 }
@@ -28,7 +28,6 @@ type openStep struct {
 // stepsOf sorts the next steps; their order stays. What a gap hides is told once for all
 // the checks: closing it makes them known together.
 func stepsOf(card *scorecard.Scorecard) (do toDo) {
-	var gaps []scorecard.Gap
 	for _, s := range card.NextSteps {
 		if s.Outcome != scorecard.Unknown {
 			do.mend = append(do.mend, s)
@@ -43,8 +42,8 @@ func stepsOf(card *scorecard.Scorecard) (do toDo) {
 		if onlyHidden(r) {
 			do.hidden = append(do.hidden, clean(r.Check))
 			for _, g := range r.Gaps {
-				if !slices.ContainsFunc(gaps, func(h scorecard.Gap) bool { return h.Location == g.Location && h.Message == g.Message }) {
-					gaps = append(gaps, g)
+				if !slices.ContainsFunc(do.gaps, func(h scorecard.Gap) bool { return h.Location == g.Location && h.Message == g.Message }) {
+					do.gaps = append(do.gaps, g)
 				}
 			}
 			continue
@@ -55,17 +54,19 @@ func stepsOf(card *scorecard.Scorecard) (do toDo) {
 		}
 		do.open = append(do.open, open)
 	}
-	do.gaps = len(gaps)
 	return do
 }
 
-// closeGaps says what to do about what could not be seen.
+// closeGaps says what to do about what could not be seen; the gaps themselves say how.
 func (do toDo) closeGaps() string {
-	those := "the gap"
-	if do.gaps > 1 {
-		those = fmt.Sprintf("the %d gaps", do.gaps)
+	those := fmt.Sprintf("close the %d gaps", len(do.gaps))
+	if len(do.gaps) == 1 {
+		those = "close the gap"
+		if at := gapPlace(do.gaps[0]); at.Path != "" {
+			those += " at " + clean(at.String())
+		}
 	}
-	return fmt.Sprintf("close %s under “could not be seen”, so that %s become known: ", those, count(len(do.hidden), "check"))
+	return those + " under “could not be seen”, so that " + count(len(do.hidden), "check") + " become known: "
 }
 
 // makeKnown says what to do where a file leaves something open.

@@ -74,11 +74,17 @@ func nothingKnown(recs []scorecard.Record) bool {
 func (c *canvas) closing(recs []scorecard.Record) {
 	n := tally(recs...)
 	c.blank()
+	counted := func(t tone, n int, word string) span {
+		if n == 0 {
+			t = faint
+		}
+		return toned(t, fmt.Sprintf("%d %s", n, word))
+	}
 	c.para(0, 2,
-		text(count(len(recs), "service")+", "+count(n[scorecard.Pass]+n[scorecard.Fail]+n[scorecard.Unknown]+n[scorecard.NotApplicable], "result")+": "),
-		toned(good, fmt.Sprintf("%d pass", n[scorecard.Pass])), text(", "),
-		toned(bad, fmt.Sprintf("%d FAIL", n[scorecard.Fail])), text(", "),
-		toned(warning, fmt.Sprintf("%d unknown", n[scorecard.Unknown])), text(", "),
+		text(count(len(recs), "service")+", "+count(applying(n)+n[scorecard.NotApplicable], "result")+": "),
+		counted(good, n[scorecard.Pass], "pass"), text(", "),
+		counted(bad, n[scorecard.Fail], "FAIL"), text(", "),
+		counted(warning, n[scorecard.Unknown], "unknown"), text(", "),
 		text(fmt.Sprintf("%d not applicable.", n[scorecard.NotApplicable])))
 	if c.opts.Verbose {
 		return

@@ -53,7 +53,8 @@ Nothing is written to it, and nothing leaves the machine.
 
 With more than eight services the terminal shows a table, and a few lines for each
 of the 25 lowest; --verbose shows everything, --service one service in full.
-Checks that do not apply are only named; --verbose and --check say why.
+Checks that do not apply are named, or among many services only counted; --verbose
+and --check say why.
 
 Of objects that stand in several forms (an overlay for each environment, a chart and
 plain files) the one that is deployed is judged, production first; "otherwise" tells
