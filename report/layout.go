@@ -131,6 +131,7 @@ func (c *canvas) flow(first, hang, used int, spans []span) {
 				if pending = min(hang, outdent); rest.width() <= limit {
 					pending = min(pending, limit-rest.width())
 				}
+				column = pending
 				put(rest)
 				rest = nil
 			case rest.width() <= room, column <= hang && !rest.breakable():
