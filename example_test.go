@@ -57,7 +57,7 @@ func TestExampleShop(t *testing.T) {
 		}},
 		"default.orders": {Level: scorecard.Bronze, Fails: []string{
 			"batch-bounded", "probes-distinct", "node-spread", "pdb-allows-eviction", "zone-spread", "autoscaled",
-			"slo-sound", "runbook-present", "lifecycle-and-tier",
+			"slo-sound", "runbook-present", "dependencies-declared", "lifecycle-and-tier",
 		}},
 		"shop.recommender": {Level: scorecard.None, Fails: []string{
 			"liveness-probe", "readiness-probe", "replicas-redundant", "memory-limited", "requests-set", "autoscaled",

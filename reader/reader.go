@@ -62,7 +62,10 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (*scorecard.Collection, 
 		}
 	}
 	if len(t.Files()) == 0 {
-		facts.Notes = append(facts.Notes, scorecard.Problem{Location: scorecard.Location{Path: "."}, Message: "the folder holds no file that could be read for a service"})
+		// Nothing was seen, so nothing can be said to be missing: as a rule the folder is
+		// another one than was meant, or what belongs into it was not fetched.
+		facts.Gaps = append(facts.Gaps, scorecard.Gap{Location: scorecard.Location{Path: "."}, Hides: scorecard.Families(), Reason: "empty",
+			Message: "the folder holds no file to read, so there is nothing to judge; is it the folder that was meant, and are its submodules and large files fetched?"})
 	}
 	facts.Gaps = append(facts.Gaps, t.Gaps()...)
 	facts.Sort()

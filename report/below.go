@@ -29,7 +29,11 @@ func (c *canvas) gaps(indent int, gaps []scorecard.Gap) {
 		shown = gaps[:min(len(gaps), shortGaps)]
 	}
 	for _, g := range shown {
-		c.para(indent+2, indent+4, toned(warning, "! "), c.at(g.Location), text(": "+gapText(g)))
+		spans := []span{toned(warning, "! ")}
+		if at := c.at(gapPlace(g)); at.text != "" {
+			spans = append(spans, at, text(": "))
+		}
+		c.para(indent+2, indent+4, append(spans, text(gapText(g)))...)
 	}
 	if rest := len(gaps) - len(shown); rest > 0 {
 		c.para(indent+4, indent+4, toned(faint, fmt.Sprintf("… and %d more", rest)))
@@ -60,35 +64,15 @@ func (c *canvas) notes() {
 	}
 }
 
+// gapPlace is the gap's location, none where that is the whole folder.
+func gapPlace(g scorecard.Gap) scorecard.Location {
+	if g.Location.Path == "." {
+		return scorecard.Location{}
+	}
+	return g.Location
+}
+
 // gapText is the gap's message without the location where it only repeats it.
 func gapText(g scorecard.Gap) string {
 	return clean(strings.TrimPrefix(g.Message, g.Location.String()+": "))
-}
-
-// steps lists what to do for the next level.
-func (c *canvas) steps(card *scorecard.Scorecard) {
-	if len(card.NextSteps) == 0 {
-		if card.NextLevel == "" && card.Level != scorecard.None {
-			c.blank()
-			c.para(1, 3, toned(strong, "no next level"), text(": no check asks for more than "+string(card.Level)))
-		}
-		return
-	}
-	c.blank()
-	c.para(1, 3, toned(strong, "next steps to "+string(card.NextLevel)), text(", cheapest first"))
-	shown := card.NextSteps
-	if !c.opts.Verbose {
-		shown = shown[:min(len(shown), shortSteps)]
-	}
-	for i, s := range shown {
-		number := fmt.Sprintf("%2d. ", i+1)
-		what := clean(s.Title)
-		if s.Outcome == scorecard.Unknown {
-			what += " (let it be seen)"
-		}
-		c.para(3, 3+len(number), fixed(plain, number), toned(strong, clean(s.Check)), toned(faint, " ("+effortText(s.Effort)+") "), text(what))
-	}
-	if rest := len(card.NextSteps) - len(shown); rest > 0 {
-		c.para(7, 7, toned(faint, fmt.Sprintf("… and %d more", rest)))
-	}
 }

@@ -3,27 +3,58 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
-// Checks writes the checks as a table, in the order given. The error is the writer's.
+// checkColumn is a column of the table of checks.
+type checkColumn struct {
+	column
+	cell func(scorecard.Check) span
+}
+
+// Checks writes the checks as a table, in the order given. Where there is no room for a
+// column of pillars, a line names that of the checks below it, and titles stand in lines
+// of their own on a narrow terminal. The error is the writer's.
 func Checks(w io.Writer, checks []scorecard.Check, o Options) error {
 	c := newCanvas(o)
-	columns := []column{{title: "CHECK"}, {title: "LEVEL"}, {title: "TITLE", flexible: true}}
-	if c.width >= 72 {
-		columns = []column{{title: "CHECK"}, {title: "PILLAR"}, {title: "LEVEL"}, {title: "WEIGHT"}, {title: "TITLE", flexible: true}}
+	wide, narrow := c.width >= 110, c.width < 70
+	table := []checkColumn{
+		{column{title: "CHECK"}, func(k scorecard.Check) span { return toned(strong, k.ID) }},
+		{column{title: "PILLAR"}, func(k scorecard.Check) span { return text(string(k.Pillar)) }},
+		{column{title: "LEVEL"}, func(k scorecard.Check) span { return text(string(k.Level)) }},
+		{column{title: "WEIGHT"}, func(k scorecard.Check) span { return text(k.Weight.String()) }},
+		{column{title: "TITLE", flexible: true}, func(k scorecard.Check) span { return text(k.Title) }},
+	}
+	table = slices.DeleteFunc(table, func(col checkColumn) bool {
+		return col.title == "PILLAR" && !wide || col.title == "TITLE" && narrow
+	})
+	var columns []column
+	for _, col := range table {
+		columns = append(columns, col.column)
 	}
 	var rows [][]span
 	for _, check := range checks {
-		row := []span{toned(strong, check.ID), text(string(check.Level)), text(check.Title)}
-		if c.width >= 72 {
-			row = []span{row[0], text(string(check.Pillar)), row[1], text(check.Weight.String()), row[2]}
+		var row []span
+		for _, col := range table {
+			row = append(row, col.cell(check))
 		}
 		rows = append(rows, row)
 	}
-	c.table(columns, rows)
+	widths := c.widths(columns, rows)
+	c.titles(columns, widths)
+	for i, check := range checks {
+		if !wide && (i == 0 || check.Pillar != checks[i-1].Pillar) {
+			c.blank()
+			c.para(0, 0, toned(faint, string(check.Pillar)))
+		}
+		c.row(columns, widths, rows[i])
+		if narrow {
+			c.para(2, 2, text(check.Title))
+		}
+	}
 	_, err := io.WriteString(w, c.b.String())
 	return err
 }

@@ -37,7 +37,7 @@ func (c *canvas) evidence(shown []scorecard.Evidence, rest int) {
 		symbol, _, t := verdict(e.Outcome)
 		spans := []span{toned(t, symbol+" "), c.at(e.Location), text(": " + clean(e.Message))}
 		if c.opts.Verbose {
-			if more := detail(e.Location); more != "" {
+			if more := c.detail(e.Location); more != "" {
 				spans = append(spans, toned(faint, " ("+more+")"))
 			}
 		}
@@ -49,15 +49,16 @@ func (c *canvas) evidence(shown []scorecard.Evidence, rest int) {
 }
 
 // detail is what a location says besides its path.
-func detail(l scorecard.Location) string {
+func (c *canvas) detail(l scorecard.Location) string {
 	var parts []string
 	if l.Path != "" && l.Object != (scorecard.ObjectRef{}) {
 		parts = append(parts, strings.TrimSpace(l.Object.String()+" "+l.Field))
 	}
-	if l.Form != "" {
-		parts = append(parts, "from "+l.Form)
+	detail := clean(strings.Join(parts, ", "))
+	if l.Form != "" && l.Form != c.judged {
+		return strings.TrimPrefix(detail+", from "+c.formName(l.Form), ", ")
 	}
-	return clean(strings.Join(parts, ", "))
+	return detail
 }
 
 // first is where the result's first piece of evidence was seen, and how many more there are.

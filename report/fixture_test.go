@@ -181,6 +181,15 @@ func forms(t testing.TB) []scorecard.Record {
 	return judged(t, scorecard.Inventory{Service: scorecard.Service{Name: "search", Location: file("charts/search/templates/deployment.yaml", 1)}, Facts: facts})
 }
 
+// empty is a folder that holds no file.
+func empty(t testing.TB) []scorecard.Record {
+	t.Helper()
+	gap := scorecard.Gap{Location: scorecard.Location{Path: "."}, Hides: scorecard.Families(), Reason: "empty", Message: "the folder holds no file to read"}
+	recs := judged(t, scorecard.Inventory{Service: scorecard.Service{Name: "shop", Discovery: scorecard.ByRepository}, Facts: scorecard.Facts{Gaps: []scorecard.Gap{gap}}})
+	recs[0].Revision = scorecard.Revision{}
+	return recs
+}
+
 // fleet is n services.
 func fleet(t testing.TB, n int) []scorecard.Record {
 	t.Helper()

@@ -39,6 +39,7 @@ func sarif(t testing.TB, recs []scorecard.Record, o report.Options) string {
 func TestMarkdownGolden(t *testing.T) {
 	golden(t, "shop.md", markdown(t, shop(t), report.Options{}))
 	golden(t, "forms.md", markdown(t, forms(t), report.Options{}))
+	golden(t, "empty.md", markdown(t, empty(t), report.Options{}))
 	golden(t, "none.md", markdown(t, nil, report.Options{}))
 	golden(t, "only.md", markdown(t, report.Select(shop(t)[:1], []string{"image-pinned"}), report.Options{Only: []string{"image-pinned"}}))
 }

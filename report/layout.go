@@ -58,6 +58,10 @@ type canvas struct {
 	b     strings.Builder
 	opts  Options
 	width int
+	// judged is the one form that all of the service's objects have, as its head says;
+	// empty where there are several. marks stand for forms that its head names.
+	judged string
+	marks  map[string]string
 }
 
 func newCanvas(o Options) *canvas { return &canvas{opts: o, width: o.width()} }
@@ -95,6 +99,9 @@ func (c *canvas) verbatim(indent int, t tone, line string) {
 // path, or a span that is whole, not even then.
 func (c *canvas) para(first, hang int, spans ...span) { c.flow(first, hang, 0, spans) }
 
+// outdent is the column of a path for which there is no room where it belongs.
+const outdent = 7
+
 // flow is para for a line on which used columns are taken already, by a label.
 // Libraries that wrap for terminals break at hyphens, which would cut paths and the
 // names of checks.
@@ -119,6 +126,14 @@ func (c *canvas) flow(first, hang, used int, spans []span) {
 			}
 			room := limit - column
 			switch long := rest.width() > limit-hang; {
+			case empty && column == hang && rest.width() > limit-hang && !rest.breakable():
+				// It stands further to the left rather than beyond the edge.
+				if pending = min(hang, outdent); rest.width() <= limit {
+					pending = min(pending, limit-rest.width())
+				}
+				column = pending
+				put(rest)
+				rest = nil
 			case rest.width() <= room, column <= hang && !rest.breakable():
 				put(rest)
 				rest = nil

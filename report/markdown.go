@@ -29,6 +29,9 @@ func Markdown(w io.Writer, recs []scorecard.Record, o Options) error {
 	for _, origin := range origins(recs) {
 		fmt.Fprintf(&b, "%s: %s.\n", escapeText(origin), levelCounts(recs))
 	}
+	if nothingKnown(recs) {
+		fmt.Fprintf(&b, "\nNothing could be judged: %s.\n", whyNothing)
+	}
 	if len(o.Only) > 0 {
 		var only []string
 		for _, id := range o.Only {
@@ -36,7 +39,7 @@ func Markdown(w io.Writer, recs []scorecard.Record, o Options) error {
 		}
 		fmt.Fprintf(&b, "\nOnly %s shown; levels and scores are those of all checks.\n", strings.Join(only, ", "))
 	}
-	markdownTable(&b, recs, names)
+	markdownTable(&b, recs, names, o)
 	left := 0
 	for _, rec := range recs {
 		var section strings.Builder
@@ -77,20 +80,24 @@ func markdownMore(b *strings.Builder, n int, o Options) {
 	}
 }
 
-func markdownTable(b *strings.Builder, recs []scorecard.Record, names map[string]string) {
-	b.WriteString("\n| Service | Level | At most | Score | Coverage | Fail | Unknown | First step up |\n|---|---|---|---|---:|---:|---:|---|\n")
+func markdownTable(b *strings.Builder, recs []scorecard.Record, names map[string]string, o Options) {
+	b.WriteString("\n| Service | Level | At most | Score | Coverage | Checks | Fail | Unknown | First step up |\n|---|---|---|---|---:|---:|---:|---:|---|\n")
 	for _, rec := range recs {
 		card, n, step := rec.Scorecard, tally(rec), ""
 		name := escapeText(names[card.Service.ID])
 		if card.Service.Unscored != "" {
-			fmt.Fprintf(b, "| %s | not scored | | | | | | |\n", name)
+			fmt.Fprintf(b, "| %s | not scored | | | | | | | |\n", name)
 			continue
 		}
 		if len(card.NextSteps) > 0 {
-			step = fmt.Sprintf("%s → %s", codeSpan(card.NextSteps[0].Check), card.NextLevel)
+			step = fmt.Sprintf("%s → %s", codeSpan(stepName(card.NextSteps[0])), card.NextLevel)
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %d | %d | %s |\n", name, card.Level, card.LevelAtMost,
-			scoreText(card), coverageText(card), n[scorecard.Fail], n[scorecard.Unknown], step)
+		applies := fmt.Sprint(applying(n))
+		if len(o.Only) > 0 {
+			applies = "" // it can't be told from the few that are left
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %d | %d | %s |\n", name, card.Level, card.LevelAtMost,
+			scoreText(card), coverageText(card), applies, n[scorecard.Fail], n[scorecard.Unknown], step)
 	}
 }
 
@@ -104,9 +111,15 @@ func markdownService(b *strings.Builder, rec scorecard.Record, name string, open
 	if open {
 		attribute = " open"
 	}
-	fmt.Fprintf(b, "\n<details%s><summary><b>%s</b>: %s, score %s, coverage %s</summary>\n\n", attribute, escapeText(name), levelText(card), scoreText(card), coverageText(card))
-	b.WriteString("| Result | Check | Reason | Where |\n|---|---|---|---|\n")
-	shown, folded := fold(card.Results, o)
+	rests := ""
+	if len(o.Only) == 0 && len(card.Results) > 0 {
+		rests = ", " + restsText(card)
+	}
+	fmt.Fprintf(b, "\n<details%s><summary><b>%s</b>: %s, score %s, coverage %s%s</summary>\n\n", attribute, escapeText(name), levelText(card), scoreText(card), coverageText(card), rests)
+	shown, folded, unseen := fold(card.Results, o)
+	if len(shown) > 0 {
+		b.WriteString("| Result | Check | Reason | Where |\n|---|---|---|---|\n")
+	}
 	for _, outcome := range []scorecard.Outcome{scorecard.Fail, scorecard.Unknown, scorecard.Pass, scorecard.NotApplicable} {
 		for i := range shown {
 			if r := &shown[i]; r.Outcome == outcome {
@@ -115,22 +128,21 @@ func markdownService(b *strings.Builder, rec scorecard.Record, name string, open
 			}
 		}
 	}
+	if len(unseen) > 0 {
+		names := codeSpans(unseen)
+		if len(unseen) == len(card.Results) {
+			names = hiddenText(unseen, card)
+		}
+		fmt.Fprintf(b, "\nUnknown while there are gaps (see below): %s.\n", names)
+	}
 	if len(folded) > 0 {
-		for i := range folded {
-			folded[i] = codeSpan(folded[i])
-		}
-		fmt.Fprintf(b, "\nDoes not apply: %s.\n", strings.Join(folded, ", "))
+		fmt.Fprintf(b, "\nDoes not apply: %s.\n", codeSpans(folded))
 	}
-	if len(card.NextSteps) > 0 {
-		fmt.Fprintf(b, "\n**Next steps to %s**, cheapest first:\n\n", card.NextLevel)
-		for i, s := range card.NextSteps {
-			fmt.Fprintf(b, "%d. %s (%s): %s\n", i+1, codeSpan(s.Check), effortText(s.Effort), escapeText(s.Title))
-		}
-	}
+	markdownSteps(b, rec)
 	if len(card.Gaps) > 0 {
 		fmt.Fprintf(b, "\n**Could not be seen**%s:\n\n", hidden(card.Gaps))
 		for _, g := range card.Gaps[:shownOf(len(card.Gaps), o)] {
-			fmt.Fprintf(b, "- %s %s\n", markdownPlace(rec.Revision, g.Location), escapeText(gapText(g)))
+			fmt.Fprintf(b, "- %s\n", strings.TrimLeft(markdownPlace(rec.Revision, gapPlace(g))+" "+escapeText(gapText(g)), " "))
 		}
 		markdownMore(b, len(card.Gaps), o)
 	}

@@ -12,6 +12,7 @@ const (
 	shortEvidence = 3
 	shortGaps     = 5
 	shortSteps    = 5
+	shortNames    = 12 // of checks that do not apply, in a fleet
 )
 
 // service shows one service in full.
@@ -23,13 +24,20 @@ func (c *canvas) service(rec scorecard.Record, name string) {
 		c.gaps(3, card.Gaps)
 		return
 	}
+	shown, folded, hidden := fold(card.Results, c.opts)
+	c.others(shown)
 	c.blank()
-	shown, folded := fold(card.Results, c.opts)
 	for _, group := range byPillar(shown) {
 		c.para(1, 1, toned(strong, clean(string(group[0].Pillar))))
 		for i := range group {
 			c.result(&group[i], longest(card.Results))
 		}
+	}
+	if len(hidden) > 0 {
+		if len(shown) > 0 {
+			c.blank()
+		}
+		c.para(1, 3, toned(warning, "? unknown"), text(" while there are gaps (see below): "+hiddenText(hidden, card)))
 	}
 	if len(folded) > 0 {
 		c.blank()
@@ -39,21 +47,44 @@ func (c *canvas) service(rec scorecard.Record, name string) {
 	c.steps(card)
 }
 
-// fold parts the results that get a line from the checks that are only named, since
-// they do not apply. With Verbose, or where checks were asked for, all get a line; so
-// does a check that would apply in another form.
-func fold(results []scorecard.Result, o Options) (shown []scorecard.Result, folded []string) {
+// fold parts the results that get a line from the checks that are only named: those that
+// do not apply, and those that are unknown for nothing but a gap, which is told once
+// below. With Verbose, or where checks were asked for, all get a line; so does a check
+// that comes out differently in another form.
+func fold(results []scorecard.Result, o Options) (shown []scorecard.Result, folded, hidden []string) {
 	if o.Verbose || len(o.Only) > 0 {
-		return results, nil
+		return results, nil, nil
 	}
-	for _, r := range results {
-		if r.Outcome == scorecard.NotApplicable && len(r.Otherwise) == 0 {
+	for i := range results {
+		switch r := &results[i]; {
+		case len(r.Otherwise) > 0:
+			shown = append(shown, *r)
+		case r.Outcome == scorecard.NotApplicable:
 			folded = append(folded, clean(r.Check))
-			continue
+		case onlyHidden(r):
+			hidden = append(hidden, clean(r.Check))
+		default:
+			shown = append(shown, *r)
 		}
-		shown = append(shown, r)
 	}
-	return shown, folded
+	return shown, folded, hidden
+}
+
+// notAllSeen begins the clause of a reason that names a gap. Judge puts a "but" before it
+// where the gap alone makes the check unknown.
+const notAllSeen = "not all could be seen"
+
+// onlyHidden reports whether a gap alone makes the check unknown.
+func onlyHidden(r *scorecard.Result) bool {
+	return r.Outcome == scorecard.Unknown && len(r.Gaps) > 0 && strings.Contains(r.Reason, ", but "+notAllSeen+": "+r.Gaps[0].Message)
+}
+
+// hiddenText names the checks that a gap hides, unless those are all there are.
+func hiddenText(hidden []string, card *scorecard.Scorecard) string {
+	if len(hidden) == len(card.Results) {
+		return fmt.Sprintf("all %d checks", len(hidden))
+	}
+	return strings.Join(hidden, ", ")
 }
 
 // head is the service's name with what is known of it as a whole.
@@ -66,7 +97,8 @@ func (c *canvas) head(card *scorecard.Scorecard, name string) {
 		if card.Level != card.LevelAtMost {
 			spans = append(spans, text(" (at most "+string(card.LevelAtMost)+")"))
 		}
-		c.para(3, 3, append(spans, text(" · score "), toned(strong, scoreText(card)), text(" · coverage "+coverageText(card)))...)
+		spans = append(spans, text(" · score "), toned(strong, scoreText(card)), text(" · coverage "+coverageText(card)))
+		c.para(3, 3, append(spans, c.rests(card)...)...)
 	}
 	about := join(labelled("owner ", s.Owner), labelled("tier ", s.Tier), labelled("system ", s.System), labelled("", s.Lifecycle), "found by "+string(s.Discovery))
 	where := []span{toned(faint, about)}
@@ -74,22 +106,41 @@ func (c *canvas) head(card *scorecard.Scorecard, name string) {
 		where = append(where, text(" "), fixed(faint, "· "), c.at(s.Location))
 	}
 	c.para(3, 3, where...)
-	if forms := card.Forms(); len(forms) > 0 {
-		c.para(3, 3, toned(faint, "judged as rendered by "+clean(listed(forms))))
-	}
+	c.forms(card)
 }
 
-// formsNamed is how many renderings a service's head names.
-const formsNamed = 4
-
-// listed are the first renderings, and how many more there are.
-func listed(forms []string) string {
-	out := strings.Join(forms[:min(len(forms), formsNamed)], ", ")
-	if more := len(forms) - formsNamed; more > 0 {
-		out += fmt.Sprintf(" and %d more", more)
+// rests says on how many of the checks the verdict rests. It is a warning where those are
+// few: a score over six checks says less than one over thirty.
+func (c *canvas) rests(card *scorecard.Scorecard) (spans []span) {
+	if len(c.opts.Only) > 0 || len(card.Results) == 0 {
+		return nil
 	}
-	return out
+	t := plain
+	if 4*answered(tally(scorecard.Record{Scorecard: card})) <= len(card.Results) {
+		t = warning
+	}
+	for i, part := range strings.SplitAfter(restsText(card), ",") {
+		if i == 0 {
+			part = "· " + part
+		}
+		spans = append(spans, text(" "), fixed(t, strings.TrimSpace(part)))
+	}
+	return spans
 }
+
+// restsText is `6 of 41 checks apply`, or `9 of 41 checks answered, 29 unknown`: of what is
+// unknown it may be unknown whether it applies.
+func restsText(card *scorecard.Scorecard) string {
+	n := tally(scorecard.Record{Scorecard: card})
+	s := fmt.Sprintf("%d of %s ", answered(n), count(len(card.Results), "check"))
+	if n[scorecard.Unknown] > 0 {
+		return s + fmt.Sprintf("answered, %d unknown", n[scorecard.Unknown])
+	}
+	return s + "apply"
+}
+
+// answered is how many checks the score is made of.
+func answered(n map[scorecard.Outcome]int) int { return n[scorecard.Pass] + n[scorecard.Fail] }
 
 func labelled(label, s string) string {
 	if s == "" {
@@ -116,7 +167,7 @@ func (c *canvas) result(r *scorecard.Result, longest int) {
 	}
 	for _, v := range r.Otherwise {
 		_, word, _ := verdict(v.Outcome)
-		c.para(7, 9, toned(faint, "otherwise "+word+" in "+clean(v.Form)+": "+clean(v.Reason)))
+		c.para(7, 9, toned(faint, "otherwise "+word+" in "+c.formName(v.Form)+": "+clean(v.Reason)))
 	}
 	if r.Remediation != "" && r.Outcome == scorecard.Fail {
 		c.remediation(r)
@@ -150,10 +201,9 @@ func (c *canvas) line(r *scorecard.Result, longest int, more ...span) {
 // reasonText is the result's reason without the gap's message, which stands below
 // once for all the results that it touches.
 func reasonText(r *scorecard.Result) string {
-	const clause = "not all could be seen"
 	if len(r.Gaps) > 0 {
-		if before, _, ok := strings.Cut(r.Reason, clause+": "+r.Gaps[0].Message); ok {
-			return clean(before + clause + " (" + count(len(r.Gaps), "gap") + ", see below)")
+		if before, _, ok := strings.Cut(r.Reason, notAllSeen+": "+r.Gaps[0].Message); ok {
+			return clean(before + notAllSeen + " (" + count(len(r.Gaps), "gap") + ", see below)")
 		}
 	}
 	return clean(r.Reason)
@@ -188,13 +238,9 @@ func (c *canvas) otherwise(results []scorecard.Result) {
 // remediation is its first paragraph, or with Verbose all of it; code is not wrapped.
 func (c *canvas) remediation(r *scorecard.Result) {
 	const indent = 7
-	fix, markdown := toned(good, "→ fix: "), r.Remediation
+	fix, markdown := toned(good, "→ fix: "), c.withoutForms(r)
 	if !c.opts.Verbose {
 		s, more := brief(markdown)
-		for _, e := range r.Evidence {
-			// The service's head says it for all.
-			s = strings.ReplaceAll(s, " (rendered by "+clean(e.Location.Form)+")", "")
-		}
 		switch {
 		case s == "":
 			return
@@ -232,27 +278,30 @@ func (c *canvas) digest(rec scorecard.Record, name string) {
 	}
 	of := map[scorecard.Outcome][]string{}
 	var open []scorecard.Result
-	for _, r := range card.Results {
-		of[r.Outcome] = append(of[r.Outcome], clean(r.Check))
-		if r.Outcome == scorecard.Fail || r.Outcome == scorecard.Unknown {
-			open = append(open, r)
+	for i := range card.Results {
+		r := &card.Results[i]
+		if r.Outcome == scorecard.Fail || r.Outcome == scorecard.Unknown && !onlyHidden(r) {
+			open = append(open, *r)
+			continue
 		}
+		of[r.Outcome] = append(of[r.Outcome], clean(r.Check))
 	}
 	for i := range open {
 		c.line(&open[i], longest(open), c.first(&open[i])...)
 	}
-	for _, o := range []scorecard.Outcome{scorecard.Pass, scorecard.NotApplicable} {
+	if n := len(of[scorecard.NotApplicable]); n > shortNames {
+		of[scorecard.NotApplicable] = []string{count(n, "check") + "; --service NAME tells which"}
+	}
+	for _, o := range []scorecard.Outcome{scorecard.Unknown, scorecard.Pass, scorecard.NotApplicable} {
 		if len(of[o]) > 0 {
 			symbol, word, t := verdict(o)
-			c.para(3, 14, toned(t, symbol+" "), fixed(t, padRight(word, 7)+"  "), toned(faint, strings.Join(of[o], ", ")))
+			names := strings.Join(of[o], ", ")
+			if o == scorecard.Unknown {
+				names = "while there are gaps (see below): " + hiddenText(of[o], card)
+			}
+			c.para(3, 14, toned(t, symbol+" "), fixed(t, padRight(word, 7)+"  "), toned(faint, names))
 		}
 	}
 	c.otherwise(card.Results)
-	var steps []string
-	for _, s := range card.NextSteps {
-		steps = append(steps, clean(s.Check))
-	}
-	if len(steps) > 0 {
-		c.para(3, 5, toned(strong, "next steps to "+string(card.NextLevel)), text(": "+strings.Join(steps, ", ")))
-	}
+	c.stepsLine(card)
 }

@@ -31,6 +31,15 @@ func natural(columns []column, rows [][]span) int {
 
 // table draws rows below a line of titles; cells hold cleaned text.
 func (c *canvas) table(columns []column, rows [][]span) {
+	widths := c.widths(columns, rows)
+	c.titles(columns, widths)
+	for _, row := range rows {
+		c.row(columns, widths, row)
+	}
+}
+
+// widths are those of the columns.
+func (c *canvas) widths(columns []column, rows [][]span) []int {
 	widths := make([]int, len(columns))
 	rest, flexible := c.width, -1
 	for i, col := range columns {
@@ -48,13 +57,15 @@ func (c *canvas) table(columns []column, rows [][]span) {
 	if flexible >= 0 {
 		widths[flexible] = max(8, min(widths[flexible], rest+2))
 	}
+	return widths
+}
+
+func (c *canvas) titles(columns []column, widths []int) {
 	titles := make([]span, len(columns))
 	for i, col := range columns {
 		titles[i] = toned(faint, col.title)
 	}
-	for _, row := range append([][]span{titles}, rows...) {
-		c.row(columns, widths, row)
-	}
+	c.row(columns, widths, titles)
 }
 
 func (c *canvas) row(columns []column, widths []int, cells []span) {
@@ -83,12 +94,17 @@ func (c *canvas) row(columns []column, widths []int, cells []span) {
 	}
 }
 
-// foldCell cuts a cell after n columns: at a blank where it has one, else anywhere.
+// foldCell cuts a cell after n columns: at a blank where it has one, else after a hyphen,
+// else anywhere.
 func foldCell(s span, n int) (head, tail span) {
 	head, tail = s, s
 	head.text = displaywidth.TruncateString(s.text, n, "")
-	if i := strings.LastIndexByte(head.text, ' '); i > 0 && s.text[len(head.text)] != ' ' {
-		head.text = head.text[:i]
+	if s.text[len(head.text)] != ' ' {
+		if i := strings.LastIndexByte(head.text, ' '); i > 0 {
+			head.text = head.text[:i]
+		} else if i := strings.LastIndexByte(head.text, '-'); i > 0 {
+			head.text = head.text[:i+1]
+		}
 	}
 	tail.text = strings.TrimLeft(s.text[len(head.text):], " ")
 	head.text = strings.TrimRight(head.text, " ")

@@ -1,10 +1,8 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
@@ -26,6 +24,9 @@ func Terminal(w io.Writer, recs []scorecard.Record, o Options) error {
 	}
 	for _, origin := range origins(recs) {
 		c.para(0, 2, toned(strong, origin))
+	}
+	if nothingKnown(recs) {
+		c.para(0, 2, toned(warning, "Nothing could be judged"), text(": "+whyNothing+"."))
 	}
 	if len(o.Only) > 0 {
 		c.para(0, 2, toned(warning, "Only "+strings.Join(o.Only, ", ")+" shown"), text("; levels and scores are those of all checks."))
@@ -55,92 +56,35 @@ func Terminal(w io.Writer, recs []scorecard.Record, o Options) error {
 	return err
 }
 
-// fleet is the summary line and the table.
-func (c *canvas) fleet(recs []scorecard.Record, names map[string]string) {
-	c.para(0, 2, text(count(len(recs), "service")+": "+levelCounts(recs)))
-	c.blank()
-	narrow := []column{{title: "LEVEL"}, {title: "SERVICE", flexible: true}, {title: "SCORE", right: true}, {title: "FAIL", right: true}}
-	wide := []column{{title: "LEVEL"}, {title: "AT MOST"}, {title: "SERVICE", flexible: true}, {title: "SCORE"},
-		{title: "COVERAGE", right: true}, {title: "FAIL", right: true}, {title: "UNKNOWN", right: true}}
-	wider := append(slices.Clone(wide), column{title: "FIRST STEP UP"})
-	for _, columns := range [][]column{wider, wide, narrow} {
-		var rows [][]span
-		for _, rec := range recs {
-			rows = append(rows, fleetRow(rec, names[rec.Scorecard.Service.ID], len(columns)))
-		}
-		// The most columns for which no name must be broken.
-		if natural(columns, rows) <= c.width || len(columns) == len(narrow) {
-			c.table(columns, rows)
-			break
-		}
-	}
-	if most := failsMost(recs); most != "" {
-		c.blank()
-		c.para(0, 2, toned(strong, "fails most: "), text(most))
-	}
-}
+// whyNothing is what there is to say where nothingKnown.
+const whyNothing = "every check is unknown until the gaps below are closed"
 
-// failsMost names the checks that most services fail, with how many do: what one
-// change to a template or a chart may mend everywhere.
-func failsMost(recs []scorecard.Record) string {
-	const shown = 5
-	n := map[string]int{}
+// nothingKnown reports whether gaps leave nothing to say of any service, as in a folder
+// without a file.
+func nothingKnown(recs []scorecard.Record) bool {
 	for _, rec := range recs {
-		for _, r := range rec.Scorecard.Results {
-			if r.Outcome == scorecard.Fail {
-				n[r.Check]++
-			}
+		if rec.Scorecard.Coverage > 0 || len(rec.Scorecard.Gaps) == 0 || rec.Scorecard.Service.Unscored != "" {
+			return false
 		}
 	}
-	ids := slices.SortedFunc(maps.Keys(n), func(a, b string) int { return cmp.Or(cmp.Compare(n[b], n[a]), strings.Compare(a, b)) })
-	var out []string
-	for _, id := range ids[:min(shown, len(ids))] {
-		out = append(out, fmt.Sprintf("%s (%d)", clean(id), n[id]))
-	}
-	return strings.Join(out, ", ")
-}
-
-// fleetRow is a service's row in a table of 4, 7 or 8 columns.
-func fleetRow(rec scorecard.Record, name string, columns int) []span {
-	card, n := rec.Scorecard, tally(rec)
-	level, score, service := toned(levelTone(card.Level), string(card.Level)), text(scoreText(card)), toned(strong, name)
-	fails, unknowns := number(bad, n[scorecard.Fail]), number(warning, n[scorecard.Unknown])
-	atMost, coverage, step := text(string(card.LevelAtMost)), text(coverageText(card)), text("")
-	if columns == 4 && card.Score != nil {
-		score = text(fmt.Sprintf("%.1f", *card.Score))
-	}
-	if card.Level == card.LevelAtMost {
-		atMost = toned(faint, string(card.LevelAtMost))
-	}
-	if len(card.NextSteps) > 0 {
-		step = text(clean(card.NextSteps[0].Check) + " → " + string(card.NextLevel))
-	}
-	if card.Service.Unscored != "" {
-		dash := toned(faint, "–")
-		level, atMost, score, coverage, fails, unknowns, step = dash, dash, toned(faint, "not scored"), dash, dash, dash, text("")
-	}
-	if columns == 4 {
-		return []span{level, service, score, fails}
-	}
-	return []span{level, atMost, service, score, coverage, fails, unknowns, step}[:columns]
-}
-
-func number(t tone, n int) span {
-	if n == 0 {
-		return toned(faint, "0")
-	}
-	return toned(t, fmt.Sprint(n))
+	return true
 }
 
 // closing says what was counted and where more is to be had.
 func (c *canvas) closing(recs []scorecard.Record) {
 	n := tally(recs...)
 	c.blank()
+	counted := func(t tone, n int, word string) span {
+		if n == 0 {
+			t = faint
+		}
+		return toned(t, fmt.Sprintf("%d %s", n, word))
+	}
 	c.para(0, 2,
-		text(count(len(recs), "service")+", "+count(n[scorecard.Pass]+n[scorecard.Fail]+n[scorecard.Unknown]+n[scorecard.NotApplicable], "result")+": "),
-		toned(good, fmt.Sprintf("%d pass", n[scorecard.Pass])), text(", "),
-		toned(bad, fmt.Sprintf("%d FAIL", n[scorecard.Fail])), text(", "),
-		toned(warning, fmt.Sprintf("%d unknown", n[scorecard.Unknown])), text(", "),
+		text(count(len(recs), "service")+", "+count(applying(n)+n[scorecard.NotApplicable], "result")+": "),
+		counted(good, n[scorecard.Pass], "pass"), text(", "),
+		counted(bad, n[scorecard.Fail], "FAIL"), text(", "),
+		counted(warning, n[scorecard.Unknown], "unknown"), text(", "),
 		text(fmt.Sprintf("%d not applicable.", n[scorecard.NotApplicable])))
 	if c.opts.Verbose {
 		return
@@ -149,7 +93,7 @@ func (c *canvas) closing(recs []scorecard.Record) {
 	if len(recs) > FleetSize {
 		hint = "Evidence and what to write: --service NAME --verbose, or --verbose for all"
 	}
-	c.para(0, 2, toned(faint, hint+". What a check asks and why: seaworthy checks explain ID."))
+	c.para(0, 2, toned(faint, hint+". What a check asks and why: seaworthy checks show ID."))
 }
 
 func levelTone(l scorecard.Level) tone {

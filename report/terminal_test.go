@@ -39,6 +39,8 @@ func TestTerminalGolden(t *testing.T) {
 		{"only-80.txt", report.Select(shop(t), []string{"image-pinned"}), report.Options{Only: []string{"image-pinned"}}},
 		{"fleet-60.txt", fleet(t, 9), report.Options{Width: 60}},
 		{"fleet-120.txt", fleet(t, 30), report.Options{Width: 120}},
+		{"fleet-100.txt", append(fleet(t, 2), shop(t)[0], empty(t)[0]), report.Options{Width: 100}},
+		{"empty-80.txt", empty(t), report.Options{}},
 		{"none-80.txt", nil, report.Options{}},
 	} {
 		t.Run(c.name, func(t *testing.T) { golden(t, c.name, terminal(t, c.recs, c.opts)) })
@@ -124,6 +126,19 @@ func TestTerminalFolds(t *testing.T) {
 	} {
 		if !strings.Contains(out, reason) || strings.Contains(out, "does not apply: replicas") {
 			t.Errorf("what does not apply is folded:\n%s", out)
+		}
+	}
+}
+
+// However narrow the terminal, the table says what is not known of each service.
+func TestTerminalTableKeepsBounds(t *testing.T) {
+	for width := 40; width <= 140; width++ {
+		out := terminal(t, shop(t), report.Options{Width: width})
+		table, _, _ := strings.Cut(out, "fails most")
+		for _, said := range []string{"41.0 (30–56)", "75%", "BRONZE"} {
+			if !strings.Contains(table, said) {
+				t.Fatalf("width %d: the table does not say %s:\n%s", width, said, table)
+			}
 		}
 	}
 }

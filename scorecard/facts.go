@@ -66,7 +66,8 @@ type Gap struct {
 	// vendored and without which the chart renders.
 	Hides []Family `json:"hides"`
 	// Reason is a short code: "unreadable", "malformed", "too-large", "too-many",
-	// "render-failed", "remote", "missing-dependency", "not-text", "link-escapes", "timeout".
+	// "render-failed", "remote", "missing-dependency", "not-text", "link-escapes", "timeout",
+	// "empty" (a folder without a file to read).
 	Reason string `json:"reason"`
 	// Message is one sentence for a person: what, where, and what to do.
 	Message string `json:"message"`

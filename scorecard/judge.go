@@ -339,30 +339,33 @@ func topLevel(results []Result) Level {
 	return top
 }
 
-// nextSteps lists what blocks the next level, the cheapest first; of two equal ones
-// the heavier first.
+// nextSteps lists what blocks the next level: what fails, what raises the score most
+// first, and of two equal ones the cheaper first; then what is unknown, the heaviest
+// first, since it may be right already.
 func nextSteps(card *Scorecard, rubric *Rubric) (Level, []Step) {
 	rank := card.Level.Rank() + 1
 	if rank > topLevel(card.Results).Rank() {
 		return "", nil
 	}
 	next := Levels()[rank]
-	var blocking []Result
-	for _, r := range card.Results {
-		if r.Level == next && (r.Outcome == Fail || r.Outcome == Unknown) {
-			blocking = append(blocking, r)
+	steps := []Step{}
+	gain := map[string]float64{}
+	for i := range card.Results {
+		r := &card.Results[i]
+		if r.Level != next || r.Outcome != Fail && r.Outcome != Unknown {
+			continue
 		}
-	}
-	steps := make([]Step, 0, len(blocking))
-	weight := map[string]Weight{}
-	for _, r := range blocking {
-		weight[r.Check] = r.Weight
+		gain[r.Check] = float64(r.Weight)
+		if r.Outcome == Fail {
+			gain[r.Check] *= 1 - r.Credit()
+		}
 		todo := max(1, min(r.Subjects-r.Satisfied, 10))
 		check, _ := rubric.Check(r.Check)
 		steps = append(steps, Step{r.Check, r.Title, r.Outcome, r.Reason, todo * int(check.Effort)})
 	}
 	slices.SortStableFunc(steps, func(a, b Step) int {
-		return cmp.Or(cmp.Compare(a.Effort, b.Effort), cmp.Compare(weight[b.Check], weight[a.Check]), strings.Compare(a.Check, b.Check))
+		return cmp.Or(cmp.Compare(evidenceRank(a.Outcome), evidenceRank(b.Outcome)), cmp.Compare(gain[b.Check], gain[a.Check]),
+			cmp.Compare(a.Effort, b.Effort), strings.Compare(a.Check, b.Check))
 	})
 	return next, steps
 }

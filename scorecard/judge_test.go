@@ -323,3 +323,31 @@ func TestEvidenceIsBounded(t *testing.T) {
 		t.Errorf("kept %d of %d, the first being %s; want %d of 100, the failure first", len(r.Evidence), r.EvidenceTotal, r.Evidence[0].Outcome, MaxEvidence)
 	}
 }
+
+// What raises the score most comes first, and what is unknown last, however cheap it is.
+func TestNextStepsOrder(t *testing.T) {
+	one := func(o Outcome, right, of int) func(*View) Finding {
+		return func(*View) Finding { return Finding{Outcome: o, Satisfied: right, Subjects: of, Reason: "seen"} }
+	}
+	check := func(id string, w Weight, e Effort, rule func(*View) Finding) Check {
+		return Check{ID: id, Pillar: Health, Level: Bronze, Weight: w, Effort: e, Reads: []Family{Kubernetes}, Rule: rule}
+	}
+	card, err := Judge(&Inventory{Service: Service{ID: "shop.cart", Name: "cart"}}, rubricOf(t,
+		check("cheap", Low, Minutes, one(Fail, 0, 1)),
+		check("heavy", Critical, Day, one(Fail, 0, 1)),
+		check("heavy-and-quick", Critical, Minutes, one(Fail, 0, 1)),
+		check("nearly-right", Critical, Minutes, one(Fail, 9, 10)),
+		check("not-known", Critical, Minutes, one(Unknown, 0, 1)),
+		check("right", Critical, Minutes, one(Pass, 1, 1)),
+	))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range card.NextSteps {
+		got = append(got, s.Check)
+	}
+	if diff := cmp.Diff([]string{"heavy-and-quick", "heavy", "cheap", "nearly-right", "not-known"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

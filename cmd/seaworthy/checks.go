@@ -16,17 +16,17 @@ func (p *Program) checksCommand() *cobra.Command {
 		Use: "checks", Short: "Show what services are checked for",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError("%q is no command of checks%s", args[0], didYouMean(args[0], []string{"list", "explain"}))
+				return usageError("%q is no command of checks%s", args[0], didYouMean(args[0], []string{"list", "show"}))
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	var format string
+	var format, file string
 	list := &cobra.Command{
 		Use: "list", Short: "List every check with its level, weight and title", Args: arguments(0),
 		RunE: func(*cobra.Command, []string) error {
-			rubric, err := checks.Builtin()
+			rubric, err := openRubric(file)
 			if err != nil {
 				return err
 			}
@@ -41,16 +41,16 @@ func (p *Program) checksCommand() *cobra.Command {
 	}
 	list.Flags().StringVar(&format, "format", "terminal", "`terminal` or json")
 	list.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"terminal", "json"}, cobra.ShellCompDirectiveNoFileComp))
-	explain := &cobra.Command{
-		Use: "explain ID", Short: "Say what a check asks, why, and what to do", ValidArgsFunction: completeChecks,
+	show := &cobra.Command{
+		Use: "show ID", Aliases: []string{"explain"}, Short: "Say what a check asks, why, and what to do", ValidArgsFunction: completeChecks,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError("checks explain wants the ID of one check; seaworthy checks list has them")
+				return usageError("checks show wants the ID of one check; seaworthy checks list has them")
 			}
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			rubric, err := checks.Builtin()
+			rubric, err := openRubric(file)
 			if err != nil {
 				return err
 			}
@@ -61,7 +61,9 @@ func (p *Program) checksCommand() *cobra.Command {
 			return report.Check(p.Out, check, p.layout(p.Out))
 		},
 	}
-	c.AddCommand(list, explain)
+	rubricFlag(list, &file)
+	rubricFlag(show, &file)
+	c.AddCommand(list, show)
 	return c
 }
 
@@ -97,7 +99,12 @@ func checkIDs(rubric *scorecard.Rubric) []string {
 }
 
 func unknownCheck(rubric *scorecard.Rubric, id string) error {
-	return usageError("check %q is unknown%s", id, didYouMean(id, checkIDs(rubric)))
+	ids := checkIDs(rubric)
+	hint := didYouMean(id, ids)
+	if _, near := nearest(id, ids); !near {
+		hint += "; seaworthy checks list has them all"
+	}
+	return usageError("check %q is unknown%s", id, hint)
 }
 
 func completeChecks(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -31,7 +31,8 @@ type config struct {
 	workers                int
 	limits                 tree.Limits
 	kube                   kube.Options
-	logLevel, logFormat    string
+	rubric, logLevel       string
+	logFormat              string
 	shutdownTimeout        time.Duration
 	// file is the configuration file that was read; empty for none.
 	file string
@@ -77,9 +78,9 @@ func (p *Program) configure(flags *pflag.FlagSet) (*config, error) {
 		dataDir: k.String("data_dir"), database: k.String("database"), databaseFile: k.String("database_file"),
 		allowedRoots: k.Strings("allowed_roots"),
 		interval:     k.Duration("scan.interval"), timeout: k.Duration("scan.timeout"), workers: k.Int("scan.workers"),
-		limits:   tree.Limits{MaxFileBytes: k.Int64("scan.max_file_size"), MaxTotalBytes: k.Int64("scan.max_total_size"), MaxFiles: k.Int("scan.max_files")},
-		kube:     kube.Options{KubeVersion: k.String("scan.kube_version"), Production: k.Strings("scan.production_forms")},
-		logLevel: k.String("log.level"), logFormat: k.String("log.format"), shutdownTimeout: k.Duration("shutdown_timeout"), file: path,
+		limits: tree.Limits{MaxFileBytes: k.Int64("scan.max_file_size"), MaxTotalBytes: k.Int64("scan.max_total_size"), MaxFiles: k.Int("scan.max_files")},
+		kube:   kube.Options{KubeVersion: k.String("scan.kube_version"), Production: k.Strings("scan.production_forms")},
+		rubric: k.String("rubric"), logLevel: k.String("log.level"), logFormat: k.String("log.format"), shutdownTimeout: k.Duration("shutdown_timeout"), file: path,
 	}
 	c.repositories, _ = k.Get("repositories").([]repositoryConfig)
 	if err := p.complete(c); err != nil {
@@ -116,7 +117,7 @@ func (p *Program) configFile(flags *pflag.FlagSet) (string, error) {
 		case err == nil:
 			return path, nil
 		case !errors.Is(err, os.ErrNotExist):
-			return "", usageError("configuration file %s: %w", path, err)
+			return "", usageError("configuration file %s can't be read: %s; name another with --config", path, reason(err))
 		}
 	}
 	return "", nil

@@ -134,7 +134,7 @@ func TestConfigurationErrors(t *testing.T) {
 		{"half a version", "scan: {kube_version: 1}\n", nil, nil, []string{"scan.kube_version must be a version, not the number 1"}},
 		{"no such word", "log: {level: warning}\n", nil, nil, []string{`"warning" is not one of debug, info, warn, error`, `did you mean "warn"?`}},
 		{"no address", "listen: {grpc: localhost}\n", nil, nil, []string{"no address such as localhost:8080"}},
-		{"broken YAML", "listen:\n  - a\n b\n", nil, nil, []string{"conf.yaml", "line"}},
+		{"broken YAML", "listen:\n  - a\n b\n", nil, nil, []string{"conf.yaml:2: this is not valid YAML: did not find expected key"}},
 		{"two documents", "log: {level: info}\n---\nlog: {level: warn}\n", nil, nil, []string{"more than one YAML document"}},
 		{"no mapping", "just text\n", nil, nil, []string{"conf.yaml:1: the file must be a mapping"}},
 		{"unknown variable", "", []string{"SEAWORTHY_LISTEN_GRCP=x"}, nil, []string{"SEAWORTHY_LISTEN_GRCP is no variable", `did you mean "SEAWORTHY_LISTEN_GRPC"?`}},

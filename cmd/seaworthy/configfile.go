@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 // maxConfigFile bounds the configuration file, in bytes.
@@ -28,12 +30,12 @@ type fileReader struct {
 func fileLayer(path string) (layer, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("configuration file %s: %w", path, errors.Unwrap(err))
+		return nil, fmt.Errorf("configuration file %s can't be read: %s", path, reason(err))
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxConfigFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("configuration file %s: %w", path, errors.Unwrap(err))
+		return nil, fmt.Errorf("configuration file %s can't be read: %s", path, reason(err))
 	}
 	if len(b) > maxConfigFile {
 		return nil, fmt.Errorf("configuration file %s has more than %s", path, sizeValue(maxConfigFile))
@@ -52,15 +54,34 @@ func parseFile(path string, b []byte) (layer, error) {
 	case errors.Is(err, io.EOF):
 		return r.layer, nil // an empty file says nothing
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, notYAML(path, err)
 	}
-	if err := d.Decode(&second); !errors.Is(err, io.EOF) {
+	switch err := d.Decode(&second); {
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		return nil, notYAML(path, err)
+	default:
 		return nil, fmt.Errorf("%s: there is more than one YAML document in it; write one", path)
 	}
 	if len(doc.Content) == 1 && doc.Content[0].Tag != "!!null" {
 		r.mapping("", doc.Content[0])
 	}
 	return r.layer, errors.Join(r.errs...)
+}
+
+// yamlLine begins an error of the YAML library.
+var yamlLine = lazyregexp.New(`^yaml: (?:line (\d+): )?`)
+
+// notYAML says where the file is no YAML, and why.
+func notYAML(path string, err error) error {
+	text := err.Error()
+	if m := yamlLine.FindStringSubmatch(text); m != nil {
+		text = text[len(m[0]):]
+		if m[1] != "" {
+			path += ":" + m[1]
+		}
+	}
+	return fmt.Errorf("%s: this is not valid YAML: %s", path, text)
 }
 
 func (r *fileReader) fail(n *yaml.Node, format string, a ...any) {

@@ -10,10 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"runtime/debug"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/spf13/cobra"
 
 	"github.com/seaworthy-dev/seaworthy/reader"
@@ -83,7 +84,6 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	root := p.root()
 	root.SetArgs(args)
 	root.SetIn(p.In)
-	root.SetOut(p.Out)
 	root.SetErr(p.Err)
 	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
@@ -98,9 +98,14 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	if errors.As(err, &f) {
 		status = f.status
 	}
+	if p.full(err) {
+		err = fmt.Errorf("standard output can't be written: %s", reason(err))
+	}
 	for line := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
-		// The sentinel is for programs; what follows it says the same to a person.
-		line = strings.ReplaceAll(line, scorecard.ErrInvalid.Error()+": ", "")
+		// The sentinels are for programs; what follows them says the same to a person.
+		for _, sentinel := range []error{scorecard.ErrInvalid, scorecard.ErrUnavailable, scorecard.ErrDenied} {
+			line = strings.ReplaceAll(line, sentinel.Error()+": ", "")
+		}
 		fmt.Fprintln(p.Err, "seaworthy: "+report.Clean(line))
 	}
 	if status == exitUsage {
@@ -109,28 +114,78 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	return status
 }
 
+// full reports whether the system refused to write standard output.
+func (p *Program) full(err error) bool {
+	out, isFile := p.Out.(*os.File)
+	var refused *fs.PathError
+	return isFile && errors.As(err, &refused) && refused.Path == out.Name()
+}
+
 func (p *Program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "seaworthy",
 		Short: "Scorecards of how reliably services are built and run",
 		Long: "Seaworthy reads what a repository says about its services and judges each by\n" +
 			"the practices that keep services up: a score with its bounds, a level from\n" +
-			"BRONZE to PLATINUM, and the cheapest steps to the next one.\n\n" + statusText(),
+			"BRONZE to PLATINUM, and the steps to the next one.\n\n" + statusText(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError("%q is no command%s", args[0], didYouMean(args[0], []string{"scan", "serve", "checks", "version", "completion", "help"}))
+				return usageError("%q is no command%s", args[0], didYouMean(args[0], []string{"scan", "serve", "checks", "rubric", "version", "completion", "help"}))
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &failure{exitUsage, err} })
-	root.AddCommand(p.scanCommand(), p.serveCommand(), p.checksCommand(), p.versionCommand())
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(p.scanCommand(), p.serveCommand(), p.checksCommand(), p.rubricCommand(), p.versionCommand())
+	root.SetOut(p.Out) // the command for completion keeps what it is made with
 	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "help" {
+			c.RunE, c.Run = help, nil
+		}
+	}
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Args = func(c *cobra.Command, args []string) error {
+				if len(args) > 0 {
+					return usageError("there is no completion for %q%s", args[0], didYouMean(args[0], commandNames(c)))
+				}
+				return nil
+			}
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+	}
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "LocalFlags.FlagUsages", "LocalFlags.FlagUsagesWrapped 100"))
 	return root
+}
+
+// help shows the help of a command; cobra's own shows another's where there is none.
+func help(c *cobra.Command, args []string) error {
+	topic, rest, err := c.Root().Find(args)
+	if err != nil || len(rest) > 0 {
+		hint := ""
+		if names := commandNames(topic); len(names) > 0 {
+			hint = didYouMean(args[len(args)-1], names)
+		}
+		return usageError("there is no command %q to help with%s", strings.Join(args, " "), hint)
+	}
+	topic.InitDefaultHelpFlag()
+	return topic.Help()
+}
+
+// commandNames are the commands below one that a person would type.
+func commandNames(c *cobra.Command) []string {
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	return names
 }
 
 func statusText() string {
@@ -194,36 +249,6 @@ func (p *Program) env(name string) string {
 		}
 	}
 	return value
-}
-
-// nearest is the candidate most like word; ok is false when none is like it.
-func nearest(word string, candidates []string) (best string, ok bool) {
-	least := -1
-	for _, c := range candidates {
-		d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(c), nil)
-		if part, whole := strings.ToLower(word), strings.ToLower(c); len(part) >= 3 && (strings.Contains(whole, part) || strings.HasPrefix(part, whole)) {
-			d = min(d, 2)
-		}
-		if least < 0 || d < least {
-			least, best = d, c
-		}
-	}
-	return best, least >= 0 && least <= max(2, len(word)/3)
-}
-
-// didYouMean is a clause that names the nearest candidate, or else some of all.
-func didYouMean(word string, candidates []string) string {
-	const most = 30
-	if best, ok := nearest(word, candidates); ok {
-		return fmt.Sprintf("; did you mean %q?", best)
-	}
-	if len(candidates) > most {
-		return fmt.Sprintf("; there are %s, … and %d more", strings.Join(candidates[:most], ", "), len(candidates)-most)
-	}
-	if len(candidates) == 0 {
-		return "; there is none"
-	}
-	return "; there are " + strings.Join(candidates, ", ")
 }
 
 func plural(n int, noun string) string {

@@ -87,6 +87,10 @@ func shop(t testing.TB) string {
 func TestExitStatus(t *testing.T) {
 	dir := shop(t)
 	file := filepath.Join(dir, "README.md")
+	rubrics := repository(t, map[string]string{
+		"rubric.yaml": "name: acme\nchecks: {slo-defined: {level: BRONZE}, zone-spread: off}\n", "broken.yaml": "name: acme\nlevels: {}\n"})
+	rubricFile, brokenRubric := filepath.Join(rubrics, "rubric.yaml"), filepath.Join(rubrics, "broken.yaml")
+	broken := filepath.Join(repository(t, map[string]string{"broken.yaml": "scan: {timeout: ["}), "broken.yaml")
 	for _, c := range []struct {
 		name           string
 		args           []string
@@ -98,6 +102,15 @@ func TestExitStatus(t *testing.T) {
 		{"version", []string{"version"}, exitOK, "seaworthy ", ""},
 		{"unknown command", []string{"scn"}, exitUsage, "", `did you mean "scan"?`},
 		{"unknown flag", []string{"scan", "--colour"}, exitUsage, "", "unknown flag: --colour"},
+		{"flag that is nearly one", []string{"scan", "--verbos"}, exitUsage, "", "unknown flag: --verbos; did you mean --verbose?"},
+		{"unknown short flag", []string{"scan", "-z"}, exitUsage, "", "unknown flag: -z\n"},
+		{"flag without its value", []string{"scan", "--service"}, exitUsage, "", "--service wants a value: --service NAME"},
+		{"no number", []string{"scan", "--max-files", "abc"}, exitUsage, "", `--max-files: "abc" is no whole number`},
+		{"no duration", []string{"scan", "--timeout", "5"}, exitUsage, "", `--timeout: "5" is no duration such as 30s`},
+		{"neither true nor false", []string{"scan", "--verbose=maybe"}, exitUsage, "", `--verbose: "maybe" is neither true nor false`},
+		{"help with nothing", []string{"help", "nope"}, exitUsage, "", `there is no command "nope" to help with; there are checks, completion, rubric, scan, serve, version`},
+		{"help with a command of a command", []string{"help", "checks", "list"}, exitOK, "List every check", ""},
+		{"completion for nothing", []string{"completion", "bsh"}, exitUsage, "", `did you mean "bash"?`},
 		{"two paths", []string{"scan", "a", "b"}, exitUsage, "", "takes one argument"},
 		{"scan", []string{"scan", dir}, exitOK, "checkout", ""},
 		{"unknown format", []string{"scan", dir, "--format", "sarf"}, exitUsage, "", `did you mean "sarif"?`},
@@ -116,12 +129,28 @@ func TestExitStatus(t *testing.T) {
 		{"bad size", []string{"scan", dir, "--max-file-size", "lots"}, exitUsage, "", "no size such as 512KiB"},
 		{"no time", []string{"scan", dir, "--timeout", "1ns"}, exitScan, "", "--timeout allows more"},
 		{"output is a folder", []string{"scan", dir, "--output", dir}, exitUsage, "", "is a folder"},
-		{"output nowhere", []string{"scan", dir, "--output", filepath.Join(dir, "no", "file")}, exitUsage, "", "can't be written"},
+		{"output nowhere", []string{"scan", dir, "--output", filepath.Join(dir, "no", "file")}, exitUsage, "", "there is no folder " + filepath.Join(dir, "no") + "; make it first"},
+		{"output below a file", []string{"scan", dir, "--output", filepath.Join(file, "x")}, exitUsage, "", file + " is a file, not a folder"},
+		{"checks show a part of a name", []string{"checks", "show", "pdb"}, exitUsage, "", "did you mean pdb-allows-eviction or pdb-present?"},
+		{"checks show nothing like it", []string{"checks", "show", "xyzzy"}, exitUsage, "", "; seaworthy checks list has them all"},
+		{"an empty folder", []string{"scan", t.TempDir()}, exitOK, "the folder holds no file to read", ""},
+		{"an empty folder has no level", []string{"scan", t.TempDir(), "--min-level", "bronze"}, exitLevel, "coverage 0%", "below BRONZE"},
+		{"serve, no YAML", []string{"serve", "--config", broken}, exitUsage, "", "broken.yaml:1: this is not valid YAML: did not find"},
+		{"serve, no file", []string{"serve", "--config", filepath.Join(dir, "no.yaml")}, exitUsage, "", "no.yaml can't be read: there is no such file or folder"},
+		{"serve, no folder", []string{"serve", "--data-dir", filepath.Join(file, "x"), "--listen-grpc", "localhost:0", "--listen-http", "localhost:0"}, exitUsage, "", "x can't be used: a part of its path is a file, not a folder; name a folder"},
 		{"checks list", []string{"checks", "list"}, exitOK, "readiness-probe", ""},
 		{"checks list json", []string{"checks", "list", "--format", "json"}, exitOK, `"id": "readiness-probe"`, ""},
-		{"checks explain", []string{"checks", "explain", "slo-defined"}, exitOK, "What to do", ""},
-		{"checks explain nothing", []string{"checks", "explain"}, exitUsage, "", "wants the ID"},
-		{"checks explain unknown", []string{"checks", "explain", "slo-defind"}, exitUsage, "", `did you mean "slo-defined"?`},
+		{"checks show", []string{"checks", "show", "slo-defined"}, exitOK, "What to do", ""},
+		{"checks explain, its other name", []string{"checks", "explain", "slo-defined"}, exitOK, "What to do", ""},
+		{"rubric shown", []string{"rubric", "show"}, exitOK, "graceful-shutdown:", ""},
+		{"rubric checked", []string{"rubric", "check", rubricFile}, exitOK, "the rubric acme asks ", ""},
+		{"rubric of nothing", []string{"rubric", "check"}, exitUsage, "", "wants the file"},
+		{"rubric with a fault", []string{"rubric", "check", brokenRubric}, exitUsage, "", `broken.yaml:2: the rubric has no "levels"`},
+		{"rubric that is not there", []string{"scan", ".", "--rubric", "/nope/r.yaml"}, exitUsage, "", "/nope/r.yaml"},
+		{"check of a rubric", []string{"checks", "show", "slo-defined", "--rubric", rubricFile}, exitOK, "BRONZE", ""},
+		{"check that a rubric does not ask", []string{"checks", "show", "zone-spread", "--rubric", rubricFile}, exitUsage, "", "zone-spread"},
+		{"checks show nothing", []string{"checks", "show"}, exitUsage, "", "wants the ID"},
+		{"checks show unknown", []string{"checks", "show", "slo-defind"}, exitUsage, "", `did you mean "slo-defined"?`},
 		{"checks unknown", []string{"checks", "lst"}, exitUsage, "", `did you mean "list"?`},
 		{"completion", []string{"completion", "bash"}, exitOK, "bash completion", ""},
 		{"serve, unknown key", []string{"serve", "--config", file}, exitUsage, "", "README.md"},
@@ -134,8 +163,10 @@ func TestExitStatus(t *testing.T) {
 			if strings.Contains(stdout+stderr, "\x1b") {
 				t.Error("escape sequences although nothing is a terminal")
 			}
-			if strings.Contains(stderr, "invalid: ") {
-				t.Errorf("the error reads like a program's: %s", stderr)
+			for _, word := range []string{"invalid: ", "strconv", "yaml: ", "no such file or directory", ".seaworthy-", "goroutine"} {
+				if strings.Contains(stderr, word) {
+					t.Errorf("the error reads like a program's: %s", stderr)
+				}
 			}
 		})
 	}
@@ -146,6 +177,26 @@ func TestInterrupted(t *testing.T) {
 	cancel()
 	if status, stdout, stderr := runWith(t, ctx, nil, "scan", shop(t)); status != exitInterrupted || stdout != "" || stderr != "seaworthy: interrupted\n" {
 		t.Errorf("status %d, stdout %q, stderr %q", status, stdout, stderr)
+	}
+}
+
+// A full disk is told in words, and leaves nothing behind.
+func TestFullDisk(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full here")
+	}
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	var stderr bytes.Buffer
+	p := Program{In: strings.NewReader(""), Out: full, Err: &stderr}
+	if status := p.Run(t.Context(), []string{"checks", "list"}); status != exitInternal || stderr.String() != "seaworthy: standard output can't be written: no space is left on the device\n" {
+		t.Errorf("status %d, stderr %q", status, &stderr)
+	}
+	if status, _, stderr := run(t, nil, "scan", shop(t), "--output", "/dev/full"); status != exitInternal || stderr != "seaworthy: --output /dev/full can't be written: no space is left on the device\n" {
+		t.Errorf("status %d, stderr %q", status, stderr)
 	}
 }
 

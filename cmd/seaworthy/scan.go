@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/seaworthy-dev/seaworthy/checks"
 	"github.com/seaworthy-dev/seaworthy/reader/kube"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/report"
@@ -29,6 +28,7 @@ var formats = []string{"terminal", "json", "markdown", "sarif"}
 // scanOptions are the flags of scan.
 type scanOptions struct {
 	id, format, output, minLevel string
+	rubric                       string
 	services, checks             []string
 	verbose, noProgress          bool
 	limits                       limitFlags
@@ -53,7 +53,8 @@ Nothing is written to it, and nothing leaves the machine.
 
 With more than eight services the terminal shows a table, and a few lines for each
 of the 25 lowest; --verbose shows everything, --service one service in full.
-Checks that do not apply are only named; --verbose and --check say why.
+Checks that do not apply are named, or among many services only counted; --verbose
+and --check say why.
 
 Of objects that stand in several forms (an overlay for each environment, a chart and
 plain files) the one that is deployed is judged, production first; "otherwise" tells
@@ -75,6 +76,7 @@ func (p *Program) scanCommand() *cobra.Command {
 			return p.scan(c.Context(), o, append(args, ".")[0])
 		},
 	}
+	rubricFlag(c, &o.rubric)
 	f := c.Flags()
 	f.StringVarP(&o.format, "format", "f", "terminal", "`HOW` to show it: "+strings.Join(formats, ", "))
 	f.StringVarP(&o.output, "output", "o", "", "write to `FILE` instead of standard output")
@@ -132,11 +134,29 @@ func (o *scanOptions) check(rubric *scorecard.Rubric) error {
 	if o.jobs < 0 {
 		return usageError("--jobs must not be negative")
 	}
+	return checkOutput(o.output)
+}
+
+// checkOutput refuses before a long scan what could not be written after it.
+func checkOutput(path string) error {
+	if path == "" || path == "-" {
+		return nil
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return usageError("--output %s is a folder; name a file in it", path)
+	}
+	folder := filepath.Dir(path)
+	switch info, err := os.Stat(folder); {
+	case errors.Is(err, os.ErrNotExist):
+		return usageError("--output %s can't be written: there is no folder %s; make it first", path, folder)
+	case err == nil && !info.IsDir():
+		return usageError("--output %s can't be written: %s is a file, not a folder", path, folder)
+	}
 	return nil
 }
 
 func (p *Program) scan(ctx context.Context, o scanOptions, path string) error {
-	rubric, err := checks.Builtin()
+	rubric, err := openRubric(o.rubric)
 	if err != nil {
 		return err
 	}
@@ -299,31 +319,35 @@ func reached(recs []scorecard.Record, minLevel string, rubric *scorecard.Rubric)
 
 // write hands a writer to f: standard output, or a file that is replaced only once
 // all of it is written. A pipe or a device is written to directly.
-func (p *Program) write(path string, f func(io.Writer) error) (err error) {
+func (p *Program) write(path string, f func(io.Writer) error) error {
 	if path == "" || path == "-" {
 		return f(p.Out)
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		if info.IsDir() {
-			return usageError("--output %s is a folder", path)
-		}
 		device, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
-			return usageError("--output: %w", err)
+			return usageError("--output %s can't be written: %s", path, reason(err))
 		}
-		return errors.Join(f(device), device.Close())
+		return inWords("--output "+path, errors.Join(f(device), device.Close()))
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".seaworthy-*")
 	if err != nil {
-		return usageError("--output %s can't be written: %w", path, err)
+		return usageError("--output %s can't be written: %s", path, reason(err))
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(temporary.Name())
-		}
-	}()
-	if err := errors.Join(f(temporary), temporary.Chmod(0o644), temporary.Close()); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+	err = errors.Join(f(temporary), temporary.Chmod(0o644), temporary.Close())
+	if err == nil {
+		err = os.Rename(temporary.Name(), path)
 	}
-	return os.Rename(temporary.Name(), path)
+	if err != nil {
+		os.Remove(temporary.Name())
+	}
+	return inWords("--output "+path, err)
+}
+
+// inWords is what the system refused to write, in words.
+func inWords(to string, err error) error {
+	if err != nil && ofSystem(err) {
+		return fmt.Errorf("%s can't be written: %s", to, reason(err))
+	}
+	return err
 }

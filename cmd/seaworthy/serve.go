@@ -18,7 +18,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/seaworthy-dev/seaworthy/checks"
 	"github.com/seaworthy-dev/seaworthy/scan"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 	"github.com/seaworthy-dev/seaworthy/server"
@@ -57,7 +56,7 @@ func (p *Program) serveCommand() *cobra.Command {
 // serve runs until ctx ends, or something fails that it can't do without.
 func (p *Program) serve(ctx context.Context, c *config) error {
 	logger := p.logger(c)
-	rubric, err := checks.Builtin()
+	rubric, err := openRubric(c.rubric)
 	if err != nil {
 		return err
 	}
@@ -81,7 +80,7 @@ func (p *Program) serve(ctx context.Context, c *config) error {
 	defer httpListener.Close()
 	kept, err := store.Open(ctx, database, logger)
 	if err != nil {
-		return orUsage(fmt.Errorf("database: %w", err))
+		return noDatabase(c, database, err)
 	}
 	defer func() {
 		if err := kept.Close(); err != nil {
@@ -266,7 +265,21 @@ func listen(ctx context.Context, key, address string) (net.Listener, error) {
 	case errors.Is(err, syscall.EACCES):
 		return nil, usageError("%s: the system does not permit %s: %s", key, address, change)
 	}
-	return nil, usageError("%s: %s can't be listened on: %w; %s", key, address, err, change)
+	return nil, usageError("%s: %s can't be listened on: %s; %s", key, address, reason(err), change)
+}
+
+// noDatabase says why the database can't be opened, and what would change that.
+func noDatabase(c *config, database string, err error) error {
+	sqlite := strings.HasPrefix(database, "sqlite:")
+	switch {
+	case sqlite && ofSystem(err) && c.database == "" && c.databaseFile == "":
+		return usageError("data_dir: %s can't be used: %s; name a folder that can be written with --data-dir", c.dataDir, reason(err))
+	case sqlite && ofSystem(err):
+		return usageError("database: %s can't be opened: %s", redacted(database), reason(err))
+	case !sqlite && errors.Is(err, scorecard.ErrUnavailable):
+		return fmt.Errorf("database: %s can't be reached: %s; check the URL, and that the database runs", redacted(database), reason(err))
+	}
+	return orUsage(fmt.Errorf("database: %w", err))
 }
 
 // databaseURL is the database to open: the embedded one where none is set.
@@ -279,12 +292,12 @@ func (c *config) databaseURL() (string, error) {
 	}
 	f, err := os.Open(c.databaseFile)
 	if err != nil {
-		return "", fmt.Errorf("database_file: %w", err)
+		return "", fmt.Errorf("database_file: %s can't be read: %s", c.databaseFile, reason(err))
 	}
 	defer f.Close()
 	line, err := bufio.NewReader(io.LimitReader(f, 64<<10)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("database_file: %w", err)
+		return "", fmt.Errorf("database_file: %s can't be read: %s", c.databaseFile, reason(err))
 	}
 	line = strings.TrimSpace(line)
 	if err := checkDatabase(line); err != nil {

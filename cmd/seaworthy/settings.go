@@ -85,6 +85,8 @@ func settings() []setting {
 			doc: "Patterns of the values files, overlays, folders and environments that are production, such as values-live*.yaml or overlays/eu-*; they are matched with the end of the path, and * stands for any part of one name. None are the words prod, production, prd and live. What is production is judged; other forms are only compared with it."},
 		{key: "scan.kube_version", kind: versionKind, preset: kube.DefaultKubeVersion, check: checkKubeVersion,
 			doc: "The version of Kubernetes that manifests are judged and charts are rendered for, such as 1.31 or v1.31.4. One that is newer than the default is taken, and the scorecards say that it is not known yet."},
+		{key: "rubric", kind: textKind,
+			doc: "The file of the rubric that services are judged by; none is the built-in one. seaworthy rubric show writes one to begin with. What is stored was judged by the rubric of its time; a repository's next scan judges by this one."},
 		{key: "log.level", kind: textKind, preset: "info", oneOf: []string{"debug", "info", "warn", "error"},
 			doc: "The least level that is logged, to standard error."},
 		{key: "log.format", kind: textKind, preset: "text", oneOf: []string{"text", "json"},

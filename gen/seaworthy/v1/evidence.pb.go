@@ -334,7 +334,7 @@ type Gap struct {
 	// The families of evidence that may be missing for it.
 	Hides []Family `protobuf:"varint,2,rep,packed,name=hides,proto3,enum=seaworthy.v1.Family" json:"hides,omitempty"`
 	// A short code: `unreadable`, `malformed`, `too-large`, `too-many`, `render-failed`,
-	// `remote`, `missing-dependency`, `not-text`, `link-escapes`, `timeout`. More may come.
+	// `remote`, `missing-dependency`, `not-text`, `link-escapes`, `timeout`, `empty`. More may come.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// One sentence for a person: what, where, and what to do.
 	Message       string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`

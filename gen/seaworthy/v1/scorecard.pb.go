@@ -104,7 +104,8 @@ type Scorecard struct {
 	Results []*Result `protobuf:"bytes,10,rep,name=results,proto3" json:"results,omitempty"`
 	// The level that `next_steps` lead to; LEVEL_UNSPECIFIED at the top, and in the BASIC view.
 	NextLevel Level `protobuf:"varint,11,opt,name=next_level,json=nextLevel,proto3,enum=seaworthy.v1.Level" json:"next_level,omitempty"`
-	// What blocks that level, the cheapest first. Empty in the BASIC view.
+	// What blocks that level: what fails, what raises the score most first, then what is unknown.
+	// Empty in the BASIC view.
 	NextSteps []*NextStep `protobuf:"bytes,12,rep,name=next_steps,json=nextSteps,proto3" json:"next_steps,omitempty"`
 	// What of the service could not be seen. Empty in the BASIC view.
 	Gaps []*Gap `protobuf:"bytes,13,rep,name=gaps,proto3" json:"gaps,omitempty"`
