@@ -207,6 +207,8 @@ type unit struct {
 	outside bool
 	// failed: it would not render, so other forms stand in for it.
 	failed bool
+	// bases: its manifests are what a kustomization that would not build was to complete.
+	bases bool
 	// other: it is rendered only to be compared with what counts.
 	other bool
 }

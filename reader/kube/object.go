@@ -25,7 +25,7 @@ func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.
 		line := yamldoc.KeyLine(n, "apiVersion")
 		m.Problems = append(m.Problems, scorecard.Problem{Location: at.At("apiVersion", line, line), Message: wrong})
 	}
-	r.judge(m, n, at)
+	r.judge(u, m, n, at)
 	line := yamldoc.KeyLine(n, "apiVersion")
 	if api, ok := retiring(at.At("apiVersion", line, line), r.version); ok {
 		m.Retiring = append(m.Retiring, api)
@@ -176,7 +176,7 @@ func (r *reader) file(u *unit, o object) {
 }
 
 // judge notes where the object does not fit its kind, and what would be refused of it.
-func (r *reader) judge(m *scorecard.Manifest, n *yaml.Node, at scorecard.Location) {
+func (r *reader) judge(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.Location) {
 	problem := func(field string, line int, message string) {
 		m.Problems = append(m.Problems, scorecard.Problem{Location: at.At(field, line, line), Message: message})
 	}
@@ -195,7 +195,10 @@ func (r *reader) judge(m *scorecard.Manifest, n *yaml.Node, at scorecard.Locatio
 			problem(f.field, f.node.Line, f.field+" "+f.message)
 		}
 	}
-	for _, f := range refused(n, ref) {
+	if u.bases {
+		return // what is missing in it may have been to come
+	}
+	for _, f := range refused(n, ref, u.kind) {
 		problem(f.field, f.node.Line, f.field+" "+f.message)
 	}
 }

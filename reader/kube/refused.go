@@ -47,17 +47,57 @@ var refusalsByKind = map[string]refusals{
 	"ScaledObject":            {[]string{"keda.sh"}, []look{scaledObjectBounds}},
 }
 
-// refused lists what would be refused of an object.
-func refused(n *yaml.Node, ref scorecard.ObjectRef) []fault {
-	r := refuser{kind: ref.Kind, group: ref.Group(), version: versionOf(ref.APIVersion)}
+// refused lists what would be refused of an object. form is the kind of what it stands in:
+// "manifest", "chart" or "kustomization".
+func refused(n *yaml.Node, ref scorecard.ObjectRef, form string) []fault {
+	r := refuser{kind: ref.Kind, group: ref.Group(), version: versionOf(ref.APIVersion), chart: form == "chart"}
 	o := spot{node: n, key: n}
 	objectName(&r, o)
+	if form == "manifest" && isPatch(ref.Kind, o) {
+		return r.faults
+	}
 	if of, ok := refusalsByKind[ref.Kind]; ok && slices.Contains(of.groups, r.group) {
 		for _, refuse := range of.all {
 			refuse(&r, o)
 		}
 	}
 	return r.faults
+}
+
+// wantsValue reports whether a template seems to have put nothing in: there is nothing,
+// or `-app` of `{{ .Values.name }}-app`.
+func wantsValue(v *yaml.Node) bool {
+	if v.Kind != yaml.ScalarNode {
+		return len(v.Content) == 0
+	}
+	return v.Tag == "!!null" || v.Value == "" || v.Tag == "!!str" && strings.Trim(v.Value, "-.") != v.Value
+}
+
+// isPatch reports whether a plain file has only some of what its kind is made of, as
+// what is laid over another manifest has: nothing would be applied of it alone.
+func isPatch(kind string, o spot) bool {
+	spec := o.in("spec")
+	switch kind {
+	case "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout":
+		return spec.value("selector") == nil && !hasImage(spec.in("template", "spec"))
+	case "Job":
+		return !hasImage(spec.in("template", "spec"))
+	case "CronJob":
+		return !hasImage(spec.in("jobTemplate", "spec", "template", "spec"))
+	case "Pod":
+		return !hasImage(spec)
+	case "HorizontalPodAutoscaler", "ScaledObject":
+		return spec.value("scaleTargetRef") == nil
+	case "Service":
+		return spec.value("ports") == nil && spec.value("selector") == nil
+	case "Ingress":
+		return spec.value("rules") == nil && spec.value("defaultBackend") == nil
+	}
+	return false
+}
+
+func hasImage(pod spot) bool {
+	return slices.ContainsFunc(pod.items("containers"), func(c spot) bool { return c.value("image") != nil })
 }
 
 func versionOf(apiVersion string) string {
@@ -70,7 +110,9 @@ func versionOf(apiVersion string) string {
 // refuser gathers what is refused of one object.
 type refuser struct {
 	kind, group, version string
-	faults               []fault
+	// chart: what is empty may be so for want of a value that every release sets.
+	chart  bool
+	faults []fault
 }
 
 // refuse notes the field at the line of its key, or of what it ought to stand in.
@@ -78,9 +120,11 @@ func (r *refuser) refuse(s spot, key, format string, a ...any) {
 	if len(r.faults) >= maxFaults {
 		return
 	}
-	at, _ := s.pair(key)
+	at, v := s.pair(key)
 	if at == nil {
 		at = s.key
+	} else if r.chart && wantsValue(v) {
+		return
 	}
 	r.faults = append(r.faults, fault{at, join(s.trail.String(), key), fmt.Sprintf(format, a...)})
 }
