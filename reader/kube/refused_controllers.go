@@ -10,8 +10,8 @@ import (
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
-func deploymentUpdate(r *refuser, o spot) {
-	strategy := o.in("spec", "strategy")
+func deploymentUpdate(r *refuser, spec spot) {
+	strategy := spec.in("strategy")
 	if sort, ok := strategy.text("type"); ok && sort == "Recreate" {
 		if strategy.value("rollingUpdate") != nil {
 			r.refuse(strategy, "rollingUpdate", "must not be set beside the type Recreate")
@@ -27,7 +27,7 @@ func deploymentUpdate(r *refuser, o spot) {
 
 // canaryUpdate is that of an Argo Rollout, whose controller does not go on with one
 // that it finds wrong.
-func canaryUpdate(r *refuser, o spot) { stuck(r, o.in("spec", "strategy", "canary")) }
+func canaryUpdate(r *refuser, spec spot) { stuck(r, spec.in("strategy", "canary")) }
 
 // stuck refuses an update that may neither take a pod away nor add one.
 func stuck(r *refuser, params spot) {
@@ -36,8 +36,8 @@ func stuck(r *refuser, params spot) {
 	}
 }
 
-func daemonUpdate(r *refuser, o spot) {
-	strategy := o.in("spec", "updateStrategy")
+func daemonUpdate(r *refuser, spec spot) {
+	strategy := spec.in("updateStrategy")
 	r.oneOf(strategy, "type", "RollingUpdate", "OnDelete")
 	if sort, ok := strategy.text("type"); !ok || sort != "" && sort != "RollingUpdate" {
 		return
@@ -65,8 +65,8 @@ func isPercent(v *yaml.Node) bool {
 	return ok && isText(v)
 }
 
-func statefulUpdate(r *refuser, o spot) {
-	strategy := o.in("spec", "updateStrategy")
+func statefulUpdate(r *refuser, spec spot) {
+	strategy := spec.in("updateStrategy")
 	if sort, ok := strategy.text("type"); ok && sort == "OnDelete" && strategy.value("rollingUpdate") != nil {
 		r.refuse(strategy, "rollingUpdate", "must not be set beside the type OnDelete")
 	}
@@ -77,8 +77,7 @@ func statefulUpdate(r *refuser, o spot) {
 const defaultDeadline = 600
 
 // deadline refuses an update that would have failed before a pod counts as ready.
-func deadline(r *refuser, o spot) {
-	spec := o.in("spec")
+func deadline(r *refuser, spec spot) {
 	r.natural(spec, "replicas", "minReadySeconds", "revisionHistoryLimit")
 	written := spec.value("progressDeadlineSeconds") != nil
 	if !written && r.group == "extensions" {
@@ -87,7 +86,7 @@ func deadline(r *refuser, o spot) {
 	end, ok1 := spec.number("progressDeadlineSeconds", defaultDeadline)
 	ready, ok2 := spec.number("minReadySeconds", 0)
 	switch {
-	case !ok1 || !ok2 || end > ready || spec.node == nil:
+	case !ok1 || !ok2 || end > ready:
 	case written:
 		r.refuse(spec, "progressDeadlineSeconds", "(%d) must be more than minReadySeconds (%d)", end, ready)
 	default:
@@ -97,9 +96,8 @@ func deadline(r *refuser, o spot) {
 
 // ownSelection refuses a selector that does not select the pods of the controller's own
 // template. The first API versions made one of the template's labels.
-func ownSelection(r *refuser, o spot) {
-	spec := o.in("spec")
-	if r.kind == "Rollout" && spec.value("workloadRef") != nil || spec.node == nil {
+func ownSelection(r *refuser, spec spot) {
+	if r.kind == "Rollout" && spec.value("workloadRef") != nil {
 		return
 	}
 	n := spec.value("selector")
@@ -122,27 +120,49 @@ func ownSelection(r *refuser, o spot) {
 // selects refuses a selector of the spec that leaves out the pods of its template.
 func selects(r *refuser, spec spot, n *yaml.Node) {
 	labels := spec.in("template", "metadata").value("labels")
-	own := selector(n)
-	if labels != nil && !labelMap(labels) || slices.ContainsFunc(own.MatchExpressions, func(e scorecard.Requirement) bool {
-		return !slices.Contains([]string{"In", "NotIn", "Exists", "DoesNotExist"}, e.Operator)
-	}) {
+	if labels != nil && !labelMap(labels) {
 		return
 	}
-	if own.Matches(yamldoc.StringMap(labels)) || open(n) || open(labels) {
+	key, ok := leftOut(yamldoc.Get(n, "matchLabels"), labels)
+	why := ": the label " + key + " differs"
+	switch {
+	case ok && !expressed(n, labels), open(n), open(labels):
 		return
-	}
-	why := ""
-	for _, key := range sortedKeys(own.MatchLabels) {
-		if v := yamldoc.Get(labels, key); v == nil || v.Value != own.MatchLabels[key] {
-			why = ": the label " + key + " differs"
-			if v == nil {
-				why = ": they have no label " + key
-			}
-			break
-		}
+	case ok:
+		why = ""
+	case yamldoc.Get(labels, key) == nil:
+		why = ": they have no label " + key
 	}
 	r.refuse(spec, "selector", "does not match the labels of the template's pods%s", why)
 }
+
+// leftOut gives the first label that is wanted and not there alike; true where all are.
+func leftOut(want, labels *yaml.Node) (string, bool) {
+	if isNull(want) {
+		return "", true
+	}
+	for i := 0; i+1 < len(want.Content); i += 2 {
+		key := want.Content[i].Value
+		if v := yamldoc.Get(labels, key); v == nil || v.Value != yamldoc.Follow(want.Content[i+1]).Value {
+			return key, false
+		}
+	}
+	return "", true
+}
+
+// expressed reports whether the selector's expressions leave the labels out. One of an
+// operator that does not exist says nothing.
+func expressed(n, labels *yaml.Node) bool {
+	if empty(yamldoc.Get(n, "matchExpressions")) {
+		return false
+	}
+	s := selector(n)
+	return !slices.ContainsFunc(s.MatchExpressions, func(e scorecard.Requirement) bool { return !slices.Contains(operators, e.Operator) }) &&
+		!s.Matches(yamldoc.StringMap(labels))
+}
+
+// operators are those of a selector's expressions.
+var operators = []string{"In", "NotIn", "Exists", "DoesNotExist"}
 
 func empty(n *yaml.Node) bool { return isNull(n) || len(n.Content) == 0 }
 
@@ -157,8 +177,7 @@ func open(n *yaml.Node) bool {
 
 // jobSelection refuses a Job's own selector unless it says that it brings one: else the
 // API server makes it, of a label that it gives to the pods.
-func jobSelection(r *refuser, o spot) {
-	spec := o.in("spec")
+func jobSelection(r *refuser, spec spot) {
 	n, manual := spec.value("selector"), spec.value("manualSelector")
 	if yamldoc.IsUnknown(manual) || n != nil && (n.Kind != yaml.MappingNode || !wellFormed(n)) {
 		return
@@ -173,11 +192,7 @@ func jobSelection(r *refuser, o spot) {
 	}
 }
 
-func schedule(r *refuser, o spot) {
-	spec := o.in("spec")
-	if spec.node == nil {
-		return
-	}
+func schedule(r *refuser, spec spot) {
 	text, ok := spec.text("schedule")
 	switch {
 	case !ok || filledIn(text):
@@ -194,8 +209,8 @@ func schedule(r *refuser, o spot) {
 	r.natural(spec, "startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit")
 }
 
-func cronTemplate(r *refuser, o spot) {
-	spec := o.in("spec", "jobTemplate", "spec")
+func cronTemplate(r *refuser, spec spot) {
+	spec = spec.in("jobTemplate", "spec")
 	if n := spec.value("selector"); n != nil {
 		r.refuse(spec, "selector", "is made by the API server and must be left out")
 	}

@@ -9,8 +9,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 )
 
-func budgetCounts(r *refuser, o spot) {
-	spec := o.in("spec")
+func budgetCounts(r *refuser, spec spot) {
 	if spec.value("minAvailable") != nil && spec.value("maxUnavailable") != nil {
 		r.refuse(spec, "maxUnavailable", "must not be set beside minAvailable: a budget has one of them")
 	}
@@ -21,11 +20,7 @@ func budgetCounts(r *refuser, o spot) {
 // hpaMetrics is the annotation in which autoscaling/v1 kept all metrics but the cpu.
 const hpaMetrics = "autoscaling.alpha.kubernetes.io/metrics"
 
-func hpaBounds(r *refuser, o spot) {
-	spec := o.in("spec")
-	if spec.node == nil {
-		return
-	}
+func hpaBounds(r *refuser, spec spot) {
 	least, ok1 := spec.number("minReplicas", 1)
 	most, ok2 := spec.number("maxReplicas", 0)
 	switch {
@@ -40,14 +35,13 @@ func hpaBounds(r *refuser, o spot) {
 	case !ok1 || least > 0:
 	case least < 0:
 		r.refuse(spec, "minReplicas", "must not be below 0")
-	case !scalesFromNone(o):
+	case !scalesFromNone(r.object, spec):
 		r.refuse(spec, "minReplicas", "must not be 0 without a metric of the type Object or External: with no pod there is nothing else to look at")
 	}
 }
 
 // scalesFromNone reports whether one of the metrics is there without a pod, or may be.
-func scalesFromNone(o spot) bool {
-	spec := o.in("spec")
+func scalesFromNone(o, spec spot) bool {
 	if list := spec.value("metrics"); list != nil && list.Kind != yaml.SequenceNode {
 		return true
 	}
@@ -63,11 +57,7 @@ func scalesFromNone(o spot) bool {
 const kedaMost = 100
 
 // scaledObjectBounds looks at what KEDA does not take: its webhook, or its controller.
-func scaledObjectBounds(r *refuser, o spot) {
-	spec := o.in("spec")
-	if spec.node == nil {
-		return
-	}
+func scaledObjectBounds(r *refuser, spec spot) {
 	if list := spec.value("triggers"); list == nil || list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
 		r.refuse(spec, "triggers", "has no trigger, so KEDA does not take it")
 	}
@@ -82,11 +72,7 @@ func scaledObjectBounds(r *refuser, o spot) {
 	}
 }
 
-func servicePorts(r *refuser, o spot) {
-	spec := o.in("spec")
-	if spec.node == nil {
-		return
-	}
+func servicePorts(r *refuser, spec spot) {
 	list := spec.value("ports")
 	sort, ok1 := spec.text("type")
 	address, ok2 := spec.text("clusterIP")
@@ -108,9 +94,8 @@ func servicePorts(r *refuser, o spot) {
 	}
 }
 
-func ingressRules(r *refuser, o spot) {
-	spec := o.in("spec")
-	if r.version != "v1" || spec.node == nil {
+func ingressRules(r *refuser, spec spot) {
+	if r.version != "v1" {
 		return
 	}
 	if empty(spec.value("rules")) && spec.value("defaultBackend") == nil && !yamldoc.IsUnknown(spec.value("rules")) {

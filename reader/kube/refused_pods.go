@@ -10,7 +10,7 @@ import (
 
 // templateOf looks at the pods of a controller, which may restart in those ways.
 func templateOf(restarts ...string) look {
-	return func(r *refuser, o spot) { podTemplate(r, o.in("spec"), restarts) }
+	return func(r *refuser, spec spot) { podTemplate(r, spec, restarts) }
 }
 
 func podTemplate(r *refuser, spec spot, restarts []string) {
@@ -33,11 +33,7 @@ func podTemplate(r *refuser, spec spot, restarts []string) {
 	podFields(r, pod, claims)
 }
 
-func barePod(r *refuser, o spot) {
-	pod := o.in("spec")
-	if pod.node == nil {
-		return
-	}
+func barePod(r *refuser, pod spot) {
 	r.oneOf(pod, "restartPolicy", "Always", "OnFailure", "Never")
 	podFields(r, pod, nil)
 }
