@@ -139,7 +139,8 @@ func ingressPath(r *refuser, p spot) {
 	}
 	r.oneOf(p, "pathType", "Exact", "Prefix", "ImplementationSpecific")
 	path, ok := p.text("path")
-	if ok && !strings.HasPrefix(path, "/") && !filledIn(path) && !filledIn(sort) && (path != "" || sort != "ImplementationSpecific") {
+	needed := sort == "Exact" || sort == "Prefix" || sort == "ImplementationSpecific" && path != ""
+	if ok && needed && !strings.HasPrefix(path, "/") && !filledIn(path) {
 		r.refuse(p, "path", "must begin with a slash")
 	}
 	ingressBackend(r, p, "backend")

@@ -181,6 +181,7 @@ func TestRefused(t *testing.T) {
 		backend("{}"):                       {"spec.rules[0].http.paths[0].backend.service.port has neither a name nor a number"},
 		ingress("{path: /, backend: {service: {name: a, port: {number: 80}}}}"):                   {"spec.rules[0].http.paths[0].pathType is not set; it is Prefix, Exact or ImplementationSpecific"},
 		ingress("{path: a, pathType: Prefix, backend: {service: {name: a, port: {number: 80}}}}"): {"spec.rules[0].http.paths[0].path must begin with a slash"},
+		ingress("{pathType: exact, backend: {service: {name: a, port: {number: 80}}}}"):           {"spec.rules[0].http.paths[0].pathType must be Exact, Prefix or ImplementationSpecific"},
 		ingress("{path: /, pathType: Exact}"):                                                     {"spec.rules[0].http.paths[0].backend has no service"},
 		service("ports: [{port: 80}, {port: 81, name: b}]"):                                       {"spec.ports[0].name is not set; each port of a Service with several has one"},
 		service("ports: [{port: 80, targetPort: '8080'}]"):                                        {"spec.ports[0].targetPort is a number in quotes, which would be a name, and names of ports have a letter"},
