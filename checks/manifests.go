@@ -11,9 +11,10 @@ var manifestsValid = scorecard.Check{
 	Pillar:  scorecard.Config,
 	Title:   "Every manifest says what the API server understands",
 	Applies: "manifests, charts and kustomizations of the repository",
-	Passes:  "it parses, and has no unknown field, no duplicate key and no value of a wrong type in the kinds that are known",
+	Passes:  "it parses, and in the kinds that are known has no unknown field, no duplicate key, no value of a wrong type, and none that the API server refuses for what it says",
 	Why: "The API server drops a misspelt field without a word unless it is asked to be strict, and of a duplicate key one value wins. " +
-		"The probe or the limit that everybody sees in the file is then not there in the cluster.",
+		"The probe or the limit that everybody sees in the file is then not there in the cluster. " +
+		"What it refuses, such as a selector that leaves out the workload's own pods, stops the next deployment.",
 	Fix: "Mend what is named, and validate strictly before merging: `kubectl apply --dry-run=server --validate=strict`.",
 	References: []scorecard.Reference{
 		{Title: "Kubernetes: API concepts, field validation", URL: "https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation"},

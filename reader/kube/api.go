@@ -43,6 +43,9 @@ var foreignCore = []string{"Config", "Preferences"}
 // isObject reports whether an apiVersion and a kind name something that an API
 // server could hold.
 func isObject(apiVersion, kind string) bool {
+	if _, misspelt := meant(apiVersion, kind); misspelt {
+		return true
+	}
 	m := apiVersionForm.FindStringSubmatch(apiVersion)
 	if m == nil || !kindForm.MatchString(kind) {
 		return false

@@ -139,7 +139,7 @@ func (r *reader) deployPlain() {
 		again := map[string]*unit{u.folder: {kind: u.kind, folder: u.folder, rank: rank, namespace: namespace}}
 		for _, m := range u.manifests {
 			if b, ok := r.read(m.Location.Path, scorecard.Kubernetes, scorecard.Infrastructure); ok {
-				r.plainFile(m.Location.Path, b, again)
+				r.plainFile(m.Location.Path, b, again, false)
 			}
 		}
 		r.units[i] = again[u.folder]
@@ -234,7 +234,7 @@ func (r *reader) fallBack(ctx context.Context) error {
 				}
 				done[p] = true
 				if b, ok := r.read(p, hides()...); ok {
-					r.plainFile(p, b, byFolder)
+					r.plainFile(p, b, byFolder, true)
 				}
 			}
 		}

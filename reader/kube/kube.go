@@ -8,10 +8,11 @@
 // are filled in with their defaults; one that has none leaves what it stands in unknown.
 // Helm templates, Kustomize patches, values, Compose files, CRD schemas and whatever
 // else is YAML are none. Each object is compared with Kubernetes' own types, old API
-// versions included; what does not fit is a Problem of its manifest with file and line,
-// and the object still counts for what it says. Custom kinds are taken as they are; of
-// those that are known to check, scrape, isolate or expose workloads, what they say is
-// read. Of Secrets only the keys are kept, and what sort of value each has.
+// versions included, and with what the API server's validation refuses; what does not
+// fit is a Problem of its manifest with file and line, and the object still counts for
+// what it says, one of a misspelt API group for what it means. Custom kinds are taken as
+// they are; of those that are known to check, scrape, isolate or expose workloads, what
+// they say is read. Of Secrets only the keys are kept, and what sort of value each has.
 //
 // Charts are rendered with Helm's engine and kustomizations with Kustomize's, in
 // worker processes with a deadline and a memory bound (see RenderWorker), without
@@ -210,6 +211,8 @@ type unit struct {
 	outside bool
 	// failed: it would not render, so other forms stand in for it.
 	failed bool
+	// bases: its manifests are what a kustomization that would not build was to complete.
+	bases bool
 	// other: it is rendered only to be compared with what counts.
 	other bool
 }

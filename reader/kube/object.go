@@ -14,13 +14,18 @@ import (
 // add files an object under what it is, checks it against its kind's type, and
 // counts it in the manifest.
 func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.Location) {
+	n, wrong := corrected(n)
 	ref := refOf(n)
 	if ref.Namespace == "" && !clusterScoped(ref.Kind) {
 		ref.Namespace = u.namespace
 	}
 	at.Object = ref
 	m.Objects++
-	r.judge(m, n, at)
+	if wrong != "" {
+		line := yamldoc.KeyLine(n, "apiVersion")
+		m.Problems = append(m.Problems, scorecard.Problem{Location: at.At("apiVersion", line, line), Message: wrong})
+	}
+	r.judge(u, m, n, at)
 	line := yamldoc.KeyLine(n, "apiVersion")
 	if api, ok := retiring(at.At("apiVersion", line, line), r.version); ok {
 		m.Retiring = append(m.Retiring, api)
@@ -171,8 +176,8 @@ func (r *reader) file(u *unit, o object) {
 	f.Objects = append(f.Objects, scorecard.OtherObject{Location: o.at, Labels: labelsOf(o.node)})
 }
 
-// judge notes where the object does not fit its kind.
-func (r *reader) judge(m *scorecard.Manifest, n *yaml.Node, at scorecard.Location) {
+// judge notes where the object does not fit its kind, and what would be refused of it.
+func (r *reader) judge(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.Location) {
 	problem := func(field string, line int, message string) {
 		m.Problems = append(m.Problems, scorecard.Problem{Location: at.At(field, line, line), Message: message})
 	}
@@ -186,9 +191,15 @@ func (r *reader) judge(m *scorecard.Manifest, n *yaml.Node, at scorecard.Locatio
 		if message := r.api.misnamed(ref.APIVersion, ref.Kind); message != "" {
 			problem("kind", yamldoc.KeyLine(n, "kind"), message)
 		}
-		return
+	} else {
+		for _, f := range r.schema.check(n, t) {
+			problem(f.field, f.node.Line, f.field+" "+f.message)
+		}
 	}
-	for _, f := range r.schema.check(n, t) {
+	if u.bases {
+		return // what is missing in it may have been to come
+	}
+	for _, f := range refused(n, ref, u.kind) {
 		problem(f.field, f.node.Line, f.field+" "+f.message)
 	}
 }

@@ -61,7 +61,7 @@ func (r *reader) plain(ctx context.Context) error {
 		if r.o.Progress != nil {
 			r.o.Progress(scorecard.Progress{Stage: "read", Done: i, Total: len(files), Item: f.Path})
 		}
-		r.plainFile(f.Path, b, byFolder)
+		r.plainFile(f.Path, b, byFolder, false)
 	}
 	for _, folder := range sortedKeys(byFolder) {
 		r.units = append(r.units, byFolder[folder])
@@ -106,13 +106,14 @@ func (r *reader) accounted(f tree.File) bool {
 	}
 }
 
-// plainFile reads one file of manifests into its folder's unit.
-func (r *reader) plainFile(p string, b []byte, byFolder map[string]*unit) {
+// plainFile reads one file of manifests into its folder's unit. bases are manifests that
+// something was to be laid over.
+func (r *reader) plainFile(p string, b []byte, byFolder map[string]*unit, bases bool) {
 	m := scorecard.Manifest{Location: scorecard.Location{Path: p}, Kind: "manifest"}
 	folder := path.Dir(p)
 	u := byFolder[folder]
 	if u == nil {
-		u = &unit{kind: "manifest", folder: folder, rank: r.names.rank("", folder, rankPlain)}
+		u = &unit{kind: "manifest", folder: folder, rank: r.names.rank("", folder, rankPlain), bases: bases}
 	}
 	for _, doc := range yamldoc.Parse(b) {
 		if doc.Err != nil {
