@@ -183,8 +183,15 @@ type NetworkPolicy struct {
 	Namespaces *Selector `json:"namespaces,omitempty"`
 	// Ingress: the pods that it selects take only the traffic that some policy allows.
 	Ingress bool `json:"ingress,omitempty"`
-	// Open: one of its rules lets everybody in on every port.
-	Open bool `json:"open,omitempty"`
+	// Open: one of its rules lets in everybody, or every pod of the cluster, on every port.
+	// OpenUnread: whether one does could not be read. OpenLine is the line of that rule, 0
+	// when not known.
+	Open       bool `json:"open,omitempty"`
+	OpenUnread bool `json:"openUnread,omitempty"`
+	OpenLine   int  `json:"openLine,omitempty"`
+	// Refuses: one of its rules, of Cilium or Calico, refuses in so many words, which goes
+	// before what another one lets in, or may.
+	Refuses bool `json:"refuses,omitempty"`
 	// Unreadable says why what it selects can't be told; empty when it can.
 	Unreadable string `json:"unreadable,omitempty"`
 }

@@ -250,7 +250,7 @@ func (s *seen) dropEqual(u *unit) {
 	f.Scalers = filter(f.Scalers, func(x *scorecard.Autoscaler) bool { return fresh(x.Location, placelessScaler(*x)) })
 	f.Policies = filter(f.Policies, func(x *scorecard.NetworkPolicy) bool {
 		y := *x
-		y.Location = scorecard.Location{Field: x.Location.Field}
+		y.Location, y.OpenLine = scorecard.Location{Field: x.Location.Field}, 0
 		return fresh(x.Location, y)
 	})
 	f.Monitors = filter(f.Monitors, func(x *scorecard.Monitor) bool {
