@@ -204,9 +204,12 @@ type Hook struct {
 // Variable is one environment variable. Its value is kept only where it is a switch
 // (OTEL_METRICS_EXPORTER, OTEL_SDK_DISABLED), for others may be secrets.
 type Variable struct {
-	Name      string `json:"name"`
-	Value     string `json:"value,omitempty"`
-	FirstLine int    `json:"firstLine,omitempty"`
+	Name  string `json:"name"`
+	Value string `json:"value,omitempty"`
+	// Empty: it is written with no value and takes none from elsewhere, which most
+	// programs take for not set.
+	Empty     bool `json:"empty,omitempty"`
+	FirstLine int  `json:"firstLine,omitempty"`
 }
 
 // Resources are a container's or pod's requests and limits by resource name

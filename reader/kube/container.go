@@ -81,6 +81,7 @@ func telemetry(env *yaml.Node) ([]scorecard.Variable, bool) {
 		if slices.Contains(telemetrySwitches, v.Name) {
 			v.Value = f.text("value")
 		}
+		v.Empty = strings.TrimSpace(yamldoc.Written(yamldoc.Get(item, "value"))) == "" && isNull(yamldoc.Get(item, "valueFrom"))
 		ok = ok && item.Kind == yaml.MappingNode && f.ok()
 		if slices.ContainsFunc(telemetryNames, func(p string) bool { return strings.HasPrefix(v.Name, p) }) {
 			out = append(out, v)
