@@ -57,7 +57,7 @@ func container(n *yaml.Node, role scorecard.ContainerRole, at scorecard.Location
 
 // containerFields are all that is read of a container.
 var containerFields = []string{"name", "image", "ports", "readinessProbe", "livenessProbe", "startupProbe", "resources",
-	"lifecycle", "securityContext", "env"}
+	"lifecycle", "securityContext", "env", "volumeMounts"}
 
 // telemetryNames begin the names of variables that tell a program where its
 // telemetry goes.

@@ -307,6 +307,7 @@ func placeless(w scorecard.Workload) scorecard.Workload {
 			h.FirstLine, h.LastLine = 0, 0
 			c.PreStop = &h
 		}
+		c.HostMounts = unlined(c.HostMounts, func(m *scorecard.HostMount) *int { return &m.FirstLine })
 		c.Environment = slices.Clone(c.Environment)
 		for j := range c.Environment {
 			c.Environment[j].FirstLine = 0
