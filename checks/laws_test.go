@@ -52,7 +52,7 @@ func without(inv *scorecard.Inventory, keep []scorecard.Family) {
 	drop := map[scorecard.Family]func(){
 		scorecard.Kubernetes: func() {
 			f.Workloads, f.Services, f.Budgets, f.Scalers, f.Objects, f.Manifests, f.Charts = nil, nil, nil, nil, nil, nil, nil
-			f.Policies, f.Monitors, f.Scrapes, f.Routes, f.Roles, f.Bindings, f.Secrets = nil, nil, nil, nil, nil, nil, nil
+			f.Policies, f.Monitors, f.Scrapes, f.Routes, f.Roles, f.Bindings, f.Secrets, f.Priorities = nil, nil, nil, nil, nil, nil, nil, nil
 		},
 		scorecard.Catalog: func() {
 			f.Entities = nil
@@ -137,6 +137,7 @@ func TestOrderChangesNothing(t *testing.T) {
 		slices.Reverse(f.Roles)
 		slices.Reverse(f.Bindings)
 		slices.Reverse(f.Secrets)
+		slices.Reverse(f.Priorities)
 		slices.Reverse(f.Owners)
 		slices.Reverse(f.Documents)
 		slices.Reverse(f.Terraform)

@@ -117,7 +117,8 @@ func openedBy(v *scorecard.View, w *scorecard.Workload, isolating *scorecard.Net
 		switch {
 		case n.Refuses:
 			return nil
-		case n.Open && (wide == nil || !wide.Open), n.OpenUnread && wide == nil:
+		case !n.Open && (!n.OpenUnread || wide != nil && wide.Open):
+		case wide == nil, n.Open && !wide.Open, n.Location.Compare(wide.Location) < 0:
 			wide = n
 		}
 	}

@@ -157,6 +157,8 @@ func merge(all, f *scorecard.Facts) {
 	all.Scrapes = append(all.Scrapes, f.Scrapes...)
 	all.Routes = append(all.Routes, f.Routes...)
 	all.Roles = append(all.Roles, f.Roles...)
+	all.Priorities = append(all.Priorities, f.Priorities...)
+	all.Grants = append(all.Grants, f.Grants...)
 	all.Bindings = append(all.Bindings, f.Bindings...)
 	all.Secrets = append(all.Secrets, f.Secrets...)
 	all.Objects = append(all.Objects, f.Objects...)

@@ -249,6 +249,10 @@ func (d *dealer) filing() {
 		s := &f.Secrets[i]
 		deal(d, d.filed(s.Location.Path), s, s.Location, func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets })
 	}
+	for i := range f.Priorities { // of the whole cluster
+		c := &f.Priorities[i]
+		deal(d, d.members, c, c.Location, func(f *scorecard.Facts) *[]scorecard.PriorityClass { return &f.Priorities })
+	}
 	for i := range f.Objects {
 		for _, m := range d.places.of(f.Objects[i].Location.Path) {
 			m.inventory.Objects = append(m.inventory.Objects, f.Objects[i])

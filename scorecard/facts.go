@@ -25,7 +25,10 @@ type Facts struct {
 	Roles      []Role          `json:"roles,omitempty"`
 	Bindings   []Binding       `json:"bindings,omitempty"`
 	Secrets    []SecretObject  `json:"secrets,omitempty"`
-	Objects    []OtherObject   `json:"objects,omitempty"`
+	Priorities []PriorityClass `json:"priorityClasses,omitempty"`
+	// Grants are only of a whole repository, to find out what dangles.
+	Grants  []ReferenceGrant `json:"referenceGrants,omitempty"`
+	Objects []OtherObject    `json:"objects,omitempty"`
 	// Dangling are the selectors and targets that match nothing in the whole repository.
 	// FindDangling finds them; readers leave it empty.
 	Dangling []Dangling `json:"dangling,omitempty"`
@@ -379,6 +382,8 @@ func (f *Facts) Sort() {
 	sortBy(f.Roles, func(x *Role) Location { return x.Location })
 	sortBy(f.Bindings, func(x *Binding) Location { return x.Location })
 	sortBy(f.Secrets, func(x *SecretObject) Location { return x.Location })
+	sortBy(f.Grants, func(x *ReferenceGrant) Location { return x.Location })
+	sortBy(f.Priorities, func(x *PriorityClass) Location { return x.Location })
 	sortBy(f.Dangling, func(x *Dangling) Location { return x.Location })
 	sortBy(f.Objects, func(x *OtherObject) Location { return x.Location })
 	sortBy(f.Manifests, func(x *Manifest) Location { return x.Location })

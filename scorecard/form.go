@@ -51,6 +51,7 @@ func (inv *Inventory) in(form *OtherForm) *Inventory {
 	o.Roles = swap(o.Roles, f.Roles, gone, func(x *Role) Location { return x.Location })
 	o.Bindings = swap(o.Bindings, f.Bindings, gone, func(x *Binding) Location { return x.Location })
 	o.Secrets = swap(o.Secrets, f.Secrets, gone, func(x *SecretObject) Location { return x.Location })
+	o.Priorities = swap(o.Priorities, f.Priorities, gone, func(x *PriorityClass) Location { return x.Location })
 	o.Objects = swap(o.Objects, f.Objects, gone, func(x *OtherObject) Location { return x.Location })
 	o.Dangling = swap(o.Dangling, f.Dangling, gone, func(x *Dangling) Location { return x.Location })
 	return &other

@@ -248,6 +248,37 @@ type RouteBackend struct {
 	FirstLine  int       `json:"firstLine,omitempty"`
 }
 
+// ReferenceGrant lets objects of other namespaces refer to those of its own.
+type ReferenceGrant struct {
+	Location Location `json:"location"`
+	// From are the groups, kinds and namespaces of the objects that may, without version
+	// and name; To are those to which, without version, and without a name where all of
+	// the kind are meant.
+	From []GrantPeer `json:"from,omitempty"`
+	To   []GrantPeer `json:"to,omitempty"`
+	// Unread: a part of it could not be read, so that it may let in more.
+	Unread bool `json:"unread,omitempty"`
+}
+
+// GrantPeer is a side of a ReferenceGrant.
+type GrantPeer struct {
+	Group     string `json:"group,omitempty"`
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name,omitempty"`
+}
+
+// lets reports whether the grant lets the route lead to the Service.
+func (g *ReferenceGrant) lets(route, service ObjectRef) bool {
+	return g.Location.Object.PairingNamespace() == service.PairingNamespace() &&
+		slices.ContainsFunc(g.From, func(p GrantPeer) bool {
+			return p.Group == route.Group() && p.Kind == route.Kind && ObjectRef{Namespace: p.Namespace}.PairingNamespace() == route.PairingNamespace()
+		}) &&
+		slices.ContainsFunc(g.To, func(p GrantPeer) bool {
+			return p.Group == "" && p.Kind == "Service" && (p.Name == "" || p.Name == service.Name)
+		})
+}
+
 // Role is a Role or ClusterRole of RBAC.
 type Role struct {
 	Location Location     `json:"location"`
@@ -262,6 +293,15 @@ type PolicyRule struct {
 	// Named: it is over objects of certain names only.
 	Named     bool `json:"named,omitempty"`
 	FirstLine int  `json:"firstLine,omitempty"`
+}
+
+// PriorityClass is a class of priorities that pods name.
+type PriorityClass struct {
+	Location Location `json:"location"`
+	// Value is nil where it could not be read.
+	Value *int32 `json:"value,omitempty"`
+	// GlobalDefault: it is the class of pods that name none.
+	GlobalDefault bool `json:"globalDefault,omitempty"`
 }
 
 // Binding is a RoleBinding or ClusterRoleBinding.

@@ -281,6 +281,7 @@ func (r *reader) facts() scorecard.Facts {
 		f.Roles = append(f.Roles, u.facts.Roles...)
 		f.Bindings = append(f.Bindings, u.facts.Bindings...)
 		f.Secrets = append(f.Secrets, u.facts.Secrets...)
+		f.Priorities = append(f.Priorities, u.facts.Priorities...)
 		f.Objects = append(f.Objects, u.facts.Objects...)
 		f.Manifests = append(f.Manifests, u.manifests...)
 	}

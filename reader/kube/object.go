@@ -92,6 +92,7 @@ var partsByKind = func() map[string][]part {
 		roles    = func(f *scorecard.Facts) *[]scorecard.Role { return &f.Roles }
 		bindings = func(f *scorecard.Facts) *[]scorecard.Binding { return &f.Bindings }
 		secrets  = func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets }
+		classes  = func(f *scorecard.Facts) *[]scorecard.PriorityClass { return &f.Priorities }
 	)
 	out := map[string][]part{}
 	for _, p := range []part{
@@ -132,6 +133,7 @@ var partsByKind = func() map[string][]part {
 		as("RoleBinding", rbac, bindings, binding),
 		as("ClusterRoleBinding", rbac, bindings, binding),
 		as("Secret", core, secrets, secret),
+		as("PriorityClass", []string{"scheduling.k8s.io"}, classes, priorityClass),
 	} {
 		out[p.kind] = append(out[p.kind], p)
 	}
@@ -235,6 +237,11 @@ func service(o object) scorecard.KubeService {
 		s.Ports = append(s.Ports, port)
 	}
 	return s
+}
+
+func priorityClass(o object) scorecard.PriorityClass {
+	f := scratch(o.node)
+	return scorecard.PriorityClass{Location: o.at, Value: f.int32("value"), GlobalDefault: f.is("globalDefault")}
 }
 
 // portOf reads a port that is a number or a name. Text in quotes is a name, be it digits.

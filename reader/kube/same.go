@@ -179,6 +179,9 @@ func each(f *scorecard.Facts, do func(scorecard.Location)) {
 	for i := range f.Secrets {
 		do(f.Secrets[i].Location)
 	}
+	for i := range f.Priorities {
+		do(f.Priorities[i].Location)
+	}
 	for i := range f.Objects {
 		do(f.Objects[i].Location)
 	}
@@ -222,6 +225,7 @@ func (s *seen) dropKnown(u *unit, known []bool) {
 	f.Roles = filter(f.Roles, func(x *scorecard.Role) bool { return !isKnown(x.Location) })
 	f.Secrets = filter(f.Secrets, func(x *scorecard.SecretObject) bool { return !isKnown(x.Location) })
 	f.Scrapes = filter(f.Scrapes, func(x *scorecard.Scrape) bool { return !isKnown(x.Location) })
+	f.Priorities = filter(f.Priorities, func(x *scorecard.PriorityClass) bool { return !isKnown(x.Location) })
 	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { return !isKnown(x.Location) })
 }
 
@@ -275,6 +279,7 @@ func (s *seen) dropEqual(u *unit) {
 	f.Secrets = filter(f.Secrets, func(x *scorecard.SecretObject) bool {
 		return fresh(x.Location, []any{x.Type, unlined(x.Keys, func(k *scorecard.SecretKey) *int { return &k.FirstLine })})
 	})
+	f.Priorities = filter(f.Priorities, func(x *scorecard.PriorityClass) bool { return fresh(x.Location, []any{x.Value, x.GlobalDefault}) })
 	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { return fresh(x.Location, x.Labels) })
 }
 
