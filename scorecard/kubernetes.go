@@ -35,7 +35,7 @@ type ServicePort struct {
 func (s *KubeService) Targets(c *Container) bool {
 	for _, p := range s.Ports {
 		if p.TargetIsName {
-			if _, ok := c.PortNumber(p.Target, true); ok {
+			if c.ServesPort(p.Target, p.Protocol) {
 				return true
 			}
 			continue

@@ -355,3 +355,11 @@ func (c *Container) PortNumber(port string, isName bool) (int32, bool) {
 	}
 	return 0, false
 }
+
+// ServesPort reports whether the container declares a port that a Service's port reaches
+// by that name: the protocols must agree, too. Empty is TCP.
+func (c *Container) ServesPort(name, protocol string) bool {
+	return slices.ContainsFunc(c.Ports, func(p Port) bool {
+		return p.Name == name && cmp.Or(p.Protocol, "TCP") == cmp.Or(protocol, "TCP")
+	})
+}

@@ -282,6 +282,7 @@ func (r *reader) facts() scorecard.Facts {
 		f.Bindings = append(f.Bindings, u.facts.Bindings...)
 		f.Secrets = append(f.Secrets, u.facts.Secrets...)
 		f.Priorities = append(f.Priorities, u.facts.Priorities...)
+		f.Grants = append(f.Grants, u.facts.Grants...)
 		f.Objects = append(f.Objects, u.facts.Objects...)
 		f.Manifests = append(f.Manifests, u.manifests...)
 	}

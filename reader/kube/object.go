@@ -92,6 +92,7 @@ var partsByKind = func() map[string][]part {
 		roles    = func(f *scorecard.Facts) *[]scorecard.Role { return &f.Roles }
 		bindings = func(f *scorecard.Facts) *[]scorecard.Binding { return &f.Bindings }
 		secrets  = func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets }
+		grants   = func(f *scorecard.Facts) *[]scorecard.ReferenceGrant { return &f.Grants }
 		classes  = func(f *scorecard.Facts) *[]scorecard.PriorityClass { return &f.Priorities }
 	)
 	out := map[string][]part{}
@@ -120,6 +121,8 @@ var partsByKind = func() map[string][]part {
 		as("TLSRoute", gateway, routes, route((*backends).gateway)),
 		as("TCPRoute", gateway, routes, route((*backends).gateway)),
 		as("UDPRoute", gateway, routes, route((*backends).gateway)),
+		as("ReferenceGrant", gateway, grants, referenceGrant),
+		as("ReferencePolicy", gateway, grants, referenceGrant), // its name before v1alpha2
 		as("Route", []string{"route.openshift.io", ""}, routes, route((*backends).openshift)),
 		as("IngressRoute", traefik, routes, route((*backends).traefik)),
 		as("IngressRouteTCP", traefik, routes, route((*backends).traefik)),
