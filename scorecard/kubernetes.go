@@ -290,9 +290,11 @@ type PolicyRule struct {
 	Verbs     []string `json:"verbs,omitempty"`
 	Groups    []string `json:"groups,omitempty"`
 	Resources []string `json:"resources,omitempty"`
-	// Named: it is over objects of certain names only.
-	Named     bool `json:"named,omitempty"`
-	FirstLine int  `json:"firstLine,omitempty"`
+	// Names are those of the objects that it is over; none is all.
+	Names []string `json:"names,omitempty"`
+	// URLs are paths of the API server that are no resources.
+	URLs      []string `json:"urls,omitempty"`
+	FirstLine int      `json:"firstLine,omitempty"`
 }
 
 // PriorityClass is a class of priorities that pods name.
