@@ -76,6 +76,12 @@ type Autoscaler struct {
 	Metrics []ScalingMetric `json:"metrics,omitempty"`
 	// Paused: KEDA's annotation stops it.
 	Paused bool `json:"paused,omitempty"`
+	// Adopts is the name of the HPA that KEDA is told to take over in place of making
+	// one; empty where it is not.
+	Adopts string `json:"adopts,omitempty"`
+	// UpDisabled: its behavior forbids to scale up. UpLine is the line of that.
+	UpDisabled bool `json:"upDisabled,omitempty"`
+	UpLine     int  `json:"upLine,omitempty"`
 	// TargetLine is the line of scaleTargetRef, 0 when not known.
 	TargetLine int `json:"targetLine,omitempty"`
 	// Unreadable names fields that were written but could not be decoded, by their path

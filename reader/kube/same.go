@@ -336,7 +336,7 @@ func linelessPod(p scorecard.Pod) scorecard.Pod {
 
 // placelessScaler is the autoscaler without anything that says where it was read.
 func placelessScaler(a scorecard.Autoscaler) scorecard.Autoscaler {
-	a.Location, a.TargetLine = scorecard.Location{}, 0
+	a.Location, a.TargetLine, a.UpLine = scorecard.Location{}, 0, 0
 	a.Metrics = slices.Clone(a.Metrics)
 	for i := range a.Metrics {
 		a.Metrics[i].FirstLine = 0
