@@ -321,11 +321,15 @@ type Binding struct {
 	Subjects []ObjectRef `json:"subjects,omitempty"`
 }
 
-// SecretObject is a Secret manifest. Values are never kept.
+// SecretObject is a Secret manifest, of any form that has plain values of its own. Values
+// are never kept.
 type SecretObject struct {
 	Location Location    `json:"location"`
 	Type     string      `json:"type,omitempty"`
 	Keys     []SecretKey `json:"keys,omitempty"`
+	// Shared: it stands in a file of no service, and counts for all of the repository. A
+	// reader leaves it false; attribution fills it in.
+	Shared bool `json:"shared,omitempty"`
 }
 
 // SecretKey is one key of a Secret's data, and what sort of value it holds.

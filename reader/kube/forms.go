@@ -253,6 +253,10 @@ func (r *reader) facts() scorecard.Facts {
 	})
 	seen := newSeen()
 	f := scorecard.Facts{Charts: r.chartFacts, Notes: r.notes}
+	var secrets []scorecard.SecretObject // of all forms
+	for _, u := range units {
+		secrets = append(secrets, u.facts.Secrets...)
+	}
 	for _, u := range units {
 		borrow(u)
 		if u.other {
@@ -300,6 +304,7 @@ func (r *reader) facts() scorecard.Facts {
 		f.Notes = append(f.Notes, r.newer()...)
 	}
 	f.Forms = seen.forms
+	f.Secrets = append(f.Secrets, plainElsewhere(f.Secrets, secrets)...)
 	f.Sort()
 	return f
 }
