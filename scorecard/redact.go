@@ -1,18 +1,13 @@
 package scorecard
 
 import (
+	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 // Redacted stands for a value that may be a secret.
 const Redacted = "…"
-
-// pinned is what may stand behind the @ of an image's name: a digest, or what something
-// fills in.
-var pinned = lazyregexp.New(`^(?:(?:sha\d+|blake3|md5)(?::|$)|[^0-9a-zA-Z]|$)`)
 
 // CleanImage takes user and password out of an image's reference, where they have no
 // place, and which people write all the same: "me:secret@registry/app:1" is
@@ -20,15 +15,37 @@ var pinned = lazyregexp.New(`^(?:(?:sha\d+|blake3|md5)(?::|$)|[^0-9a-zA-Z]|$)`)
 func CleanImage(ref string) string {
 	for {
 		i := strings.IndexByte(ref, '@')
-		if i < 0 || pinned.MatchString(ref[i+1:]) && !strings.Contains(ref[:i], "://") {
+		if i < 0 || pinned(ref[i+1:]) && !strings.Contains(ref[:i], "://") {
 			return ref
 		}
 		ref = ref[i+1:]
 	}
 }
 
-// login is what stands before the host of a URL.
-var login = lazyregexp.New(`//[^/@?#\s]*@`)
+// pinned reports whether what stands behind the @ of an image's name is a digest, or
+// what something fills in.
+func pinned(text string) bool {
+	if text == "" || !strings.ContainsRune("0123456789abcdefghijklmnopqrstuvwxyz", rune(text[0]|0x20)) {
+		return true
+	}
+	algorithm, _, _ := strings.Cut(text, ":")
+	return slices.Contains([]string{"sha256", "sha384", "sha512", "sha1", "blake3", "md5"}, algorithm)
+}
+
+// withoutLogins takes out what stands between the // of a URL and the @ before its host.
+func withoutLogins(text string) string {
+	parts := strings.Split(text, "//")
+	for i, p := range parts[1:] {
+		host := p
+		if end := strings.IndexAny(p, "/?#"); end >= 0 {
+			host = p[:end]
+		}
+		if at := strings.LastIndexByte(host, '@'); at >= 0 {
+			parts[i+1] = p[at+1:]
+		}
+	}
+	return strings.Join(parts, "//")
+}
 
 // Cleaner takes what may be secret out of the paths and hosts that probes ask. Two values
 // that are not the same stay told apart. The zero Cleaner is ready.
@@ -37,7 +54,7 @@ type Cleaner struct{ values []string }
 // Path gives the path without logins, and with the values of its query redacted:
 // "/health?token=…".
 func (c *Cleaner) Path(path string) string {
-	path, query, found := strings.Cut(login.ReplaceAllString(path, "//"), "?")
+	path, query, found := strings.Cut(withoutLogins(path), "?")
 	if !found {
 		return path
 	}
@@ -57,10 +74,8 @@ func (c *Cleaner) Host(host string) string { return host[strings.LastIndexByte(h
 
 // redact numbers the values from the second on.
 func (c *Cleaner) redact(value string) string {
-	for i, v := range c.values {
-		if v == value {
-			return numbered(i)
-		}
+	if i := slices.Index(c.values, value); i >= 0 {
+		return numbered(i)
 	}
 	c.values = append(c.values, value)
 	return numbered(len(c.values) - 1)

@@ -253,10 +253,7 @@ func (r *reader) facts() scorecard.Facts {
 	})
 	seen := newSeen()
 	f := scorecard.Facts{Charts: r.chartFacts, Notes: r.notes}
-	var secrets []scorecard.SecretObject // of all forms
-	for _, u := range units {
-		secrets = append(secrets, u.facts.Secrets...)
-	}
+	secrets := secretsOf(units)
 	for _, u := range units {
 		borrow(u)
 		if u.other {

@@ -82,6 +82,14 @@ func plainElsewhere(judged, all []scorecard.SecretObject) (out []scorecard.Secre
 	return out
 }
 
+// secretsOf are the Secrets of all forms.
+func secretsOf(units []*unit) (out []scorecard.SecretObject) {
+	for _, u := range units {
+		out = append(out, u.facts.Secrets...)
+	}
+	return out
+}
+
 func eachKey(n *yaml.Node, do func(key, value *yaml.Node)) {
 	if n = yamldoc.Follow(n); n == nil || n.Kind != yaml.MappingNode {
 		return
