@@ -68,7 +68,7 @@ func unreadContainers(w *scorecard.Workload) (c scorecard.Container, lost bool) 
 		list, c.Role = "initContainers", scorecard.InitContainer
 	}
 	c.Name, c.Location = "?", w.AtPod(list)
-	c.Unreadable = []string{"name", "image", "ports", "readinessProbe", "livenessProbe", "startupProbe", "resources", "lifecycle", "securityContext", "env"}
+	c.Unreadable = []string{"name", "image", "ports", "readinessProbe", "livenessProbe", "startupProbe", "resources", "lifecycle", "securityContext", "env", "volumeMounts"}
 	return c, !w.Readable(w.PodSpec() + "." + list)
 }
 

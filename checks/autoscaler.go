@@ -15,7 +15,7 @@ var autoscalerEffective = scorecard.Check{
 	Title:   "Every autoscaler can do its work",
 	Applies: "HorizontalPodAutoscalers and KEDA ScaledObjects",
 	Passes: "its target exists and is not set to zero replicas, its minimum is not above its maximum, and every container that a utilization metric counts requests that resource " +
-		"(a request defaults to the limit; an autoscaler without metrics scales on cpu); `replicas` fixed beside it and a pause are said, and pass",
+		"(a request defaults to the limit; an autoscaler without metrics scales on cpu); nor does its behavior forbid to scale up. An HPA of which some metrics work still scales up by these, but never down: it passes, and that is said, as are `replicas` fixed beside it and a pause",
 	Why: "An autoscaler that has lost its target, or whose share of a request is a share of nothing, reports an error in its status and scales nothing. " +
 		"Nobody reads that status until the peak, at which everybody counts on it.",
 	Fix:        "Point the autoscaler to a workload that exists, by apiVersion, kind and name, and set the requests that its metrics are relative to.",
@@ -48,19 +48,19 @@ func judgeAutoscaler(s *survey, a *scorecard.Autoscaler) {
 	if low, high, ok := scalingRange(a); ok && low == high {
 		s.Note("%s has no room to scale in: %s", name, narrow(a, low, high))
 	}
-	faults := append(targetFaults(s, a), rangeFaults(a)...)
+	faults := slices.Concat(targetFaults(s, a), rangeFaults(a), upFaults(a))
 	targets := targetsOf(s.View, a)
 	for _, w := range targets {
 		if w.Replicas != nil && *w.Replicas > 0 {
 			s.Note("%s fixes replicas beside its autoscaler, so that each apply sets them back", w.Object)
 		}
 		for _, other := range scalersOf(s.View, w) {
-			if !sameObject(other.Location.Object, name) {
+			if !sameObject(other.Location.Object, name) && !adopts(a, other) && !adopts(other, a) {
 				faults = append(faults, rivalFault(w, a, other))
 				break
 			}
 		}
-		faults = append(faults, workloadFaults(a, w)...)
+		faults = append(faults, workloadFaults(s, a, w)...)
 	}
 	slices.SortStableFunc(faults, func(x, y fault) int { return cmp.Compare(x.rank(), y.rank()) })
 	switch {
@@ -92,6 +92,12 @@ func rivalFault(w *scorecard.Workload, a, b *scorecard.Autoscaler) fault {
 	return fault{outcome: scorecard.Fail, at: a.Location, text: fmt.Sprintf("%s scales %s, too, and the controller lets neither", y, w.Object), remedy: func() string {
 		return fmt.Sprintf("Keep one autoscaler for %s: delete %s (%s) or %s (%s).", w.Object, x, a.Location, y, b.Location)
 	}}
+}
+
+// adopts reports whether a is KEDA's and takes over b, so that the two are one.
+func adopts(a, b *scorecard.Autoscaler) bool {
+	return isKEDA(a) && !isKEDA(b) && a.Adopts != "" && a.Adopts == b.Location.Object.Name &&
+		a.Location.Object.PairingNamespace() == b.Location.Object.PairingNamespace()
 }
 
 // rank puts what is wrong before what is not known.
@@ -219,7 +225,7 @@ func rangeFaults(a *scorecard.Autoscaler) []fault {
 }
 
 // workloadFaults say what of the target keeps the autoscaler from scaling it.
-func workloadFaults(a *scorecard.Autoscaler, w *scorecard.Workload) []fault {
+func workloadFaults(s *survey, a *scorecard.Autoscaler, w *scorecard.Workload) []fault {
 	if !w.Replicated() {
 		return []fault{{outcome: scorecard.Fail, at: targetAt(a), text: fmt.Sprintf("its target is a %s, which can't be scaled", w.Object.Kind),
 			remedy: func() string {
@@ -234,85 +240,5 @@ func workloadFaults(a *scorecard.Autoscaler, w *scorecard.Workload) []fault {
 					specPatch(w.Object, object{{key: "replicas", value: nil, comment: "take it out"}}))
 			}})
 	}
-	for _, m := range metricsOf(a) {
-		if m.Utilization && m.Resource != "" {
-			out = append(out, metricFaults(a, w, m)...)
-		}
-	}
-	if slices.ContainsFunc(a.Unreadable, func(f string) bool {
-		return strings.HasPrefix(f, "spec.metrics") || strings.HasPrefix(f, "spec.triggers")
-	}) {
-		out = append(out, fault{outcome: scorecard.Unknown, at: a.Location, text: "one of its metrics could not be read"})
-	}
-	return out
-}
-
-// metricsOf are what the autoscaler scales on: an HPA without metrics scales on the
-// utilization of cpu.
-func metricsOf(a *scorecard.Autoscaler) []scorecard.ScalingMetric {
-	if len(a.Metrics) == 0 && !isKEDA(a) && !slices.Contains(a.Unreadable, "spec.metrics") {
-		return []scorecard.ScalingMetric{{Type: "Resource", Resource: "cpu", Utilization: true}}
-	}
-	return a.Metrics
-}
-
-func metricAt(a *scorecard.Autoscaler, m scorecard.ScalingMetric) scorecard.Location {
-	if m.FirstLine == 0 {
-		return a.Location
-	}
-	list := "spec.metrics"
-	if isKEDA(a) {
-		list = "spec.triggers"
-	}
-	return a.Location.At(list, m.FirstLine, m.FirstLine)
-}
-
-// metricFaults: a share of a request needs the request, of every container that it
-// is over.
-func metricFaults(a *scorecard.Autoscaler, w *scorecard.Workload, m scorecard.ScalingMetric) []fault {
-	if at := w.AtPod("containers"); !w.Readable(at.Field) || len(w.Containers) == 0 {
-		return []fault{{outcome: scorecard.Unknown, at: at, text: fmt.Sprintf("the containers of %s are not in the files, or could not be read", w.Object)}}
-	}
-	if m.Container != "" && !slices.ContainsFunc(w.Containers, func(c scorecard.Container) bool { return c.Name == m.Container }) {
-		if (&scorecard.Container{Name: m.Container}).Proxy() {
-			return []fault{{outcome: scorecard.Unknown, at: metricAt(a, m), text: fmt.Sprintf("container %s, which it looks at, is put into the pods of %s in the cluster", m.Container, w.Object)}}
-		}
-		return []fault{{outcome: scorecard.Fail, at: metricAt(a, m), text: fmt.Sprintf("it looks at container %s, which the pods of %s don't have", m.Container, w.Object),
-			remedy: func() string {
-				return fmt.Sprintf("Let the metric of %s (`%s`) name a container of %s: %s.", a.Location.Object, metricAt(a, m), w.Object, strings.Join(containerNames(w), ", "))
-			}}}
-	}
-	var out []fault
-	var lacking []*scorecard.Container
-	for _, c := range lackingRequest(w, m.Container, m.Resource) {
-		if unreadable(c, "resources") {
-			out = append(out, fault{outcome: scorecard.Unknown, at: fieldOf(c, "resources", c.Resources.FirstLine, c.Resources.FirstLine),
-				text: fmt.Sprintf("the resources of %s could not be read", called(w, c))})
-			continue
-		}
-		lacking = append(lacking, c)
-	}
-	if len(lacking) == 0 {
-		return out
-	}
-	if !w.Readable(w.PodSpec()+".resources") && m.Container == "" {
-		return append(out, fault{outcome: scorecard.Unknown, at: w.AtPod("resources"), text: fmt.Sprintf("the resources of the pods of %s could not be read", w.Object)})
-	}
-	names := "container " + lacking[0].Name
-	for _, c := range lacking[1:] {
-		names += " and " + c.Name
-	}
-	return append(out, fault{outcome: scorecard.Fail, at: fieldOf(lacking[0], "resources", lacking[0].Resources.FirstLine, lacking[0].Resources.FirstLine),
-		text:   fmt.Sprintf("it scales on a share of the %s request, and %s of %s requests none", m.Resource, names, w.Object),
-		remedy: func() string { return scalingRequestsRemedy(w, lacking, []string{m.Resource}) }})
-}
-
-func containerNames(w *scorecard.Workload) []string {
-	var names []string
-	for i := range w.Containers {
-		if w.Containers[i].Role != scorecard.InitContainer {
-			names = append(names, "`"+w.Containers[i].Name+"`")
-		}
-	}
-	return names
+	return append(out, allMetricFaults(s, a, w)...)
 }

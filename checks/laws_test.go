@@ -125,6 +125,7 @@ func TestOrderChangesNothing(t *testing.T) {
 		slices.Reverse(f.Roles)
 		slices.Reverse(f.Bindings)
 		slices.Reverse(f.Secrets)
+		slices.Reverse(f.Priorities)
 		slices.Reverse(f.Owners)
 		slices.Reverse(f.Documents)
 		slices.Reverse(f.Terraform)
@@ -170,5 +171,36 @@ func TestRemediationsCanBePasted(t *testing.T) {
 	}
 	if pasted == 0 {
 		t.Error("no remediation has anything to paste")
+	}
+}
+
+// A password of a file is in no result.
+func TestNoPasswordIsShown(t *testing.T) {
+	const password = "hunter2"
+	rubric, err := checks.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range allCases(t) {
+		if c.check != "probes-distinct" && c.check != "image-pinned" && c.check != "no-plain-secrets" {
+			continue
+		}
+		for _, inv := range inventories(t, c.files) {
+			facts, err := json.Marshal(inv)
+			if err != nil {
+				t.Fatal(err)
+			}
+			card, err := scorecard.Judge(inv, rubric)
+			if err != nil {
+				t.Fatal(err)
+			}
+			results, err := json.Marshal(card)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(facts), password) || strings.Contains(string(results), password) {
+				t.Errorf("%s %s shows a password", c.check, c.name)
+			}
+		}
 	}
 }

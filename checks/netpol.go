@@ -2,8 +2,6 @@ package checks
 
 import (
 	"cmp"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -15,10 +13,10 @@ var networkIsolated = scorecard.Check{
 	Title:   "Every long-running workload takes only the traffic that a network policy allows",
 	Applies: "long-running workloads; not Jobs and CronJobs",
 	Passes: "a NetworkPolicy (or one of Cilium's or Calico's) selects the pods for ingress, by the labels of the pod template; " +
-		"one that allows nothing and one whose selector is empty count too. Whether a policy holds for pods of the host's network hangs on the network plugin",
+		"one that allows nothing and one whose selector is empty count too; but policies add up, and none of them may let in everybody, or every pod of the cluster, on every port. Whether a policy holds for pods of the host's network hangs on the network plugin",
 	Why: "A pod that no policy selects takes connections from every pod of the cluster, so that one client gone wild, or one that was broken into, reaches all of them. " +
 		"A policy for ingress leaves those that have business with the service.",
-	Fix: "Add a NetworkPolicy whose `podSelector` matches the labels of the pod template, with the callers and the ports that they may use.",
+	Fix: "Add a NetworkPolicy whose `podSelector` matches the labels of the pod template, with the callers and the ports that they may use, and take out rules that let everybody in.",
 	References: []scorecard.Reference{
 		{Title: "Kubernetes: Network Policies", URL: "https://kubernetes.io/docs/concepts/services-networking/network-policies/"},
 		{Title: "Kubernetes: Multi-tenancy, network isolation", URL: "https://kubernetes.io/docs/concepts/security/multi-tenancy/#network-isolation"},
@@ -91,17 +89,49 @@ func nearer(w *scorecard.Workload, a, b *scorecard.NetworkPolicy) *scorecard.Net
 
 func judgeIsolated(s *survey, w *scorecard.Workload, n *scorecard.NetworkPolicy) {
 	host := w.PodSpec() + ".hostNetwork"
+	wide := openedBy(s.View, w, n)
 	switch {
+	case wide != nil && wide.Open:
+		s.Fail(ruleAt(wide), func() string { return narrowRemedy(s, w, wide) }, "%s lets everybody in to the pods of %s on every port, so that nothing isolates them", wide.Location.Object, w.Object)
 	case !w.Readable(host):
 		s.Undecided(w.At(host), "%s selects the pods of %s, but whether they use the host's network could not be read", n.Location.Object, w.Object)
 	case w.Pod.HostNetwork:
 		s.Undecided(w.At(host), "%s selects the pods of %s, but they use the host's network, where most network plugins apply no policy", n.Location.Object, w.Object)
+	case wide != nil:
+		s.Undecided(ruleAt(wide), "%s selects the pods of %s, but whether a rule of it lets everybody in could not be read", wide.Location.Object, w.Object)
 	default:
-		if n.Open {
-			s.Note("%s lets everybody in on every port, so that it isolates from nobody", n.Location.Object)
-		}
 		s.Pass(n.Location, "%s selects the pods of %s for ingress", n.Location.Object, w.Object)
 	}
+}
+
+// openedBy is a policy that lets everybody in to the workload's pods, or one of which
+// that could not be read; nil where there is none. Policies add up, whatever the others
+// say, but for those of Cilium and Calico that refuse. One of another form (a region)
+// does not speak where the workload's own form has one.
+func openedBy(v *scorecard.View, w *scorecard.Workload, isolating *scorecard.NetworkPolicy) (wide *scorecard.NetworkPolicy) {
+	own := isolating.Location.Form == w.Location.Form
+	for _, n := range v.PoliciesOf(w) {
+		if own && n.Location.Form != "" && n.Location.Form != w.Location.Form {
+			continue
+		}
+		switch {
+		case n.Refuses:
+			return nil
+		case !n.Open && (!n.OpenUnread || wide != nil && wide.Open):
+		case wide == nil, n.Open && !wide.Open, n.Location.Compare(wide.Location) < 0:
+			wide = n
+		}
+	}
+	return wide
+}
+
+// ruleAt is where the policy's rule stands that lets everybody in.
+func ruleAt(n *scorecard.NetworkPolicy) scorecard.Location {
+	field := "spec"
+	if n.Location.Field != "" {
+		field = n.Location.Field
+	}
+	return n.Location.At(field+".ingress", n.OpenLine, n.OpenLine)
 }
 
 func lacksPolicy(s *survey, w *scorecard.Workload, other *scorecard.NetworkPolicy) {
@@ -150,98 +180,9 @@ func podLabelsField(w *scorecard.Workload) string {
 // namespace, which files do not tell, were the same as the other's.
 func openPolicies(f *scorecard.Facts) map[*scorecard.Workload]*scorecard.NetworkPolicy {
 	return openly(f.Workloads, f.Policies, func(n *scorecard.NetworkPolicy) (scorecard.Location, *scorecard.Selector) {
-		if !n.Ingress {
+		if !n.Ingress || n.Open { // one that lets everybody in isolates nothing, wherever it is
 			return n.Location, nil
 		}
 		return n.Location, n.Selector
 	})
-}
-
-func policyRemedy(s *survey, w *scorecard.Workload) string {
-	labels, hint := ownLabels(w)
-	name := freeName(w.Object.Name, "-ingress", func(name string) bool {
-		return slices.ContainsFunc(s.Policies, func(n scorecard.NetworkPolicy) bool {
-			return sameObject(n.Location.Object, scorecard.ObjectRef{Kind: "NetworkPolicy", Namespace: w.Object.Namespace, Name: name})
-		})
-	})
-	callers, ingress := allowed(s, w)
-	text := fenced(fmt.Sprintf("Add a policy beside %s%s%s:", w.Object, hint, callers), "yaml", yamlText(object{
-		{key: "apiVersion", value: "networking.k8s.io/v1"}, {key: "kind", value: "NetworkPolicy"},
-		{key: "metadata", value: metadata(w.Object, name)},
-		{key: "spec", value: object{
-			{key: "podSelector", value: object{{key: "matchLabels", value: stringMap(labels)}}},
-			{key: "policyTypes", value: []string{"Ingress"}},
-			{key: "ingress", value: ingress},
-		}},
-	}))
-	if !w.Pod.HostNetwork {
-		return text
-	}
-	return fenced(in(w.AtPod("hostNetwork"))+fmt.Sprintf("give the pods of %s a network of their own, unless they manage the host's:", w.Object), "yaml", podPatch(w, object{{key: "hostNetwork", value: false}})) + "\n\n" + text
-}
-
-// allowed is the ingress section for the workload, and a clause that says whom it lets
-// in: its ports for the pods of its namespace; for all where a Service opens them to the
-// outside; nobody where nothing calls it.
-func allowed(s *survey, w *scorecard.Workload) (callers string, ingress []object) {
-	ports, services := calledPorts(s, w), s.ServicesOf(w)
-	if len(ports) == 0 && len(services) == 0 {
-		return ", which has no port and no Service, so that it lets nobody in", []object{}
-	}
-	var rule object
-	if len(ports) > 0 {
-		rule = object{{key: "ports", value: ports}}
-	}
-	if len(ports) > 0 && slices.ContainsFunc(services, func(k *scorecard.KubeService) bool { return k.Type == "LoadBalancer" || k.Type == "NodePort" }) {
-		return ", whose ports a Service opens to the outside, and so to all", []object{rule}
-	}
-	from := []object{{{key: "podSelector", value: object{}, comment: "all pods of the namespace; better: the labels of the callers"}}}
-	if slices.ContainsFunc(services, func(k *scorecard.KubeService) bool { return len(s.RoutesOf(k)) > 0 }) {
-		from = append(from, object{{key: "namespaceSelector", value: object{{key: "matchLabels", value: object{
-			{key: scorecard.NamespaceLabel, value: "your-ingress", comment: "the namespace of the ingress controller"}}}}}})
-	}
-	return ", and let in who calls it from elsewhere (Prometheus, say)", []object{append(object{{key: "from", value: from}}, rule...)}
-}
-
-// calledPorts are the ports that the workload's containers declare, else those that its
-// Services send to.
-func calledPorts(s *survey, w *scorecard.Workload) (out []object) {
-	add := func(port any, protocol string) {
-		o := object{{key: "port", value: port}, {key: "protocol", value: orTCP(protocol)}}
-		if !slices.ContainsFunc(out, func(p object) bool { return slices.Equal(p, o) }) {
-			out = append(out, o)
-		}
-	}
-	for i := range w.Containers {
-		c := &w.Containers[i]
-		if c.Role == scorecard.InitContainer {
-			continue
-		}
-		for _, p := range c.Ports {
-			if p.Number > 0 {
-				add(p.Number, p.Protocol)
-			}
-		}
-	}
-	if len(out) > 0 {
-		return out
-	}
-	for _, k := range s.ServicesOf(w) {
-		for _, p := range k.Ports {
-			switch n, ok := wholePort(p.Target); {
-			case p.TargetIsName:
-				add(p.Target, p.Protocol)
-			case ok:
-				add(n, p.Protocol)
-			}
-		}
-	}
-	return out
-}
-
-func orTCP(protocol string) string {
-	if protocol == "" {
-		return "TCP"
-	}
-	return protocol
 }

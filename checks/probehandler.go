@@ -135,6 +135,9 @@ func sameHandler(p *scorecard.Probe, path string) object {
 // are not known.
 func copiedHandler(p *scorecard.Probe) object {
 	path := field{key: "path", value: pathAsked(p)}
+	if strings.Contains(p.Path, scorecard.Redacted) {
+		path.comment = "with the values of the other probe's query"
+	}
 	if len(p.Headers) > 0 {
 		path.comment = "with the same httpHeaders: " + strings.Join(p.Headers, ", ")
 	}

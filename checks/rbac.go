@@ -14,7 +14,8 @@ var leastPrivilege = scorecard.Check{
 	Pillar:  scorecard.Security,
 	Title:   "No workload may do everything in the cluster",
 	Applies: "RoleBindings and ClusterRoleBindings of the accounts that the service's workloads run as, those of all accounts of a namespace included",
-	Passes: "the role is not `cluster-admin`, and none of its rules gives the verb `*` on the resource `*` (a rule over named objects, or over the custom resources of an operator alone, may); Kubernetes' own `view`, `edit`, `admin` and `system:` roles are known, " +
+	Passes: "the role is not `cluster-admin`, and none of its rules gives the verb `*` on the resource `*` (a rule over named objects, or over the custom resources of an operator alone, may), nor what comes to the same: " +
+		"`escalate` or `bind` on roles, `impersonate` on users, groups or service accounts. Reading every Secret of the cluster, running commands in its pods and the like pass, and are said; Kubernetes' own `view`, `edit`, `admin` and `system:` roles are known, " +
 		"of another one that stands in no file nothing is known",
 	Why: "Who breaks into a pod has the rights of its account. With `*` on `*` that is every Secret, every workload and every node of the cluster; " +
 		"with the few verbs that the program needs it ends there.",
@@ -84,8 +85,9 @@ func judgeGrant(s *survey, g grant) {
 			if b.Location.Object.Kind == "ClusterRoleBinding" {
 				where = "the cluster"
 			}
-			s.Note("the built-in role %s reads every Secret of %s", role.Name, where)
+			s.Note("the built-in role %s reads every Secret of %s and may act as each of its service accounts", role.Name, where)
 		}
+		noteRights(s, b)
 		s.Pass(at, "%s gives %s to the account of %s: %s", b.Location.Object, role, g.workload.Object, why)
 	case rights == scorecard.Unknown:
 		s.Undecided(at, "%s gives %s to the account of %s: %s", b.Location.Object, role, g.workload.Object, why)
@@ -101,6 +103,9 @@ func rightsOf(v *scorecard.View, b *scorecard.Binding) (scorecard.Outcome, score
 	}
 	role := v.RoleOf(b)
 	if role == nil {
+		if b.Role.Kind == "ClusterRole" && b.Role.Name == "system:controller:clusterrole-aggregation-controller" {
+			return scorecard.Fail, b.Location, "it may give itself every right (escalate)"
+		}
 		if builtinRole(b.Role) {
 			return scorecard.Pass, b.Location, "a role of Kubernetes' own"
 		}
@@ -108,7 +113,12 @@ func rightsOf(v *scorecard.View, b *scorecard.Binding) (scorecard.Outcome, score
 	}
 	for _, r := range role.Rules {
 		if unlimited(r) {
-			return scorecard.Fail, role.Location.At("rules", r.FirstLine, r.FirstLine), "a rule with the verb * on the resource *" + ofGroups(r)
+			return scorecard.Fail, ruleOf(role, r), "a rule with the verb * on the resource *" + ofGroups(r)
+		}
+	}
+	for _, r := range role.Rules {
+		if what := escalation(r, everywhere(b)); what != "" {
+			return scorecard.Fail, ruleOf(role, r), what
 		}
 	}
 	if len(role.Rules) == 0 && b.Role.Kind == "ClusterRole" {
@@ -120,7 +130,7 @@ func rightsOf(v *scorecard.View, b *scorecard.Binding) (scorecard.Outcome, score
 // unlimited reports whether the rule gives every verb on every resource of a group.
 // Custom resources alone, an operator's own, are not everything.
 func unlimited(r scorecard.PolicyRule) bool {
-	return !r.Named && slices.Contains(r.Verbs, "*") && slices.Contains(r.Resources, "*") && !onlyCustom(r.Groups)
+	return len(r.Names) == 0 && slices.Contains(r.Verbs, "*") && slices.Contains(r.Resources, "*") && !onlyCustom(r.Groups)
 }
 
 // onlyCustom reports whether the groups are those of custom resources and nothing else.

@@ -12,7 +12,7 @@ var noPlainSecrets = scorecard.Check{
 	ID:      "no-plain-secrets",
 	Pillar:  scorecard.Security,
 	Title:   "No secret stands in version control as plain text",
-	Applies: "Secret manifests with data; not yet other files, in which keys and tokens may stand too",
+	Applies: "Secret manifests with data, also of overlays and values that are not judged where they hold plain ones; those in files of no service count for all of the repository. Not yet other files, in which keys and tokens may stand too",
 	Passes: "no key of `data` or `stringData` holds a literal value: placeholders, empty values, certificates, public keys and key sets, encrypted text, settings (a host, a user's name, a URL without credentials), " +
 		"and what is made when a chart is rendered are no secrets",
 	Why: "Base64 is no encryption: whoever can read the repository, its clones and its build logs has the password, and history keeps it after it is deleted. " +
@@ -35,7 +35,7 @@ var noPlainSecrets = scorecard.Check{
 
 func judgeSecret(s *survey, o *scorecard.SecretObject) {
 	if plain := keysOf(o, "literal"); len(plain) > 0 {
-		s.Fail(keyAt(o, plain[0]), func() string { return secretRemedy(o) }, "%s holds %s in plain text: %s", o.Location.Object, plural(len(plain), "value"), keyNames(plain))
+		s.Fail(keyAt(o, plain[0]), func() string { return secretRemedy(o) }, "%s%s holds %s in plain text: %s", o.Location.Object, shared(o), plural(len(plain), "value"), keyNames(plain))
 		return
 	}
 	if open := keysOf(o, "unreadable"); len(open) > 0 {
@@ -48,7 +48,15 @@ func judgeSecret(s *survey, o *scorecard.SecretObject) {
 			holds = append(holds, sort.called+" ("+keyNames(keys)+")")
 		}
 	}
-	s.Pass(o.Location, "%s holds no plain value: %s", o.Location.Object, strings.Join(holds, ", "))
+	s.Pass(o.Location, "%s%s holds no plain value: %s", o.Location.Object, shared(o), strings.Join(holds, ", "))
+}
+
+// shared says so of a Secret that is no service's own.
+func shared(o *scorecard.SecretObject) string {
+	if o.Shared {
+		return ", shared by the repository,"
+	}
+	return ""
 }
 
 // harmless are the sorts of value that a repository may hold, and what a reader is told.

@@ -13,7 +13,7 @@ var selectorMatches = scorecard.Check{
 	Pillar:  scorecard.Config,
 	Title:   "Every selector and target names something that exists",
 	Applies: "Services with a selector, workloads, disruption budgets, autoscalers, network policies, and the backends of Ingresses and routes; not Services without a selector, and not what an operator makes of a custom object",
-	Passes:  "its labels are those of some workload's pods in its namespace, a named target port is one that they declare, a target or backend is declared, and so is a StatefulSet's governing Service",
+	Passes:  "its labels are those of some workload's pods in its namespace, a named target port is one that they declare for that protocol, a target or backend is declared (of a Gateway's route to another namespace with the ReferenceGrant that lets it), and so is a StatefulSet's governing Service",
 	Why: "A selector with one wrong label is accepted without a word and does nothing: the Service has no endpoints, the budget protects no pod, the autoscaler never scales. " +
 		"Everybody who reads the manifest believes that it works.",
 	Fix: "Make the selector that of the pod template's labels, and the target the name of the workload.",
@@ -164,6 +164,8 @@ func selectorRemedy(s *survey, d *scorecard.Dangling) string {
 		if patch := selectorPatch(s, d); patch != nil {
 			return fenced(in(d.Location)+fmt.Sprintf("let %s select the pods of %s:", o, d.Near), "yaml", specPatch(o, patch))
 		}
+	case d.Backend != (scorecard.ObjectRef{}):
+		return fenced(fmt.Sprintf("Let %s lead to %s:", o, d.Backend), "yaml", grantFor(o, d.Backend))
 	case d.Location.Field == "spec.ports":
 		if ports := reachablePorts(s, o); ports != nil {
 			return fenced(in(d.Location)+fmt.Sprintf("let the ports of %s be those that its pods declare:", o), "yaml", specPatch(o, object{{key: "ports", value: ports}}))
@@ -269,14 +271,21 @@ func reachablePorts(s *survey, o scorecard.ObjectRef) (out []object) {
 func portsTo(k *scorecard.KubeService, c *scorecard.Container) (out []object) {
 	for _, p := range k.Ports {
 		var target any = p.Target
-		if _, declared := c.PortNumber(p.Target, true); p.TargetIsName && !declared {
+		protocol := p.Protocol
+		if p.TargetIsName && !c.ServesPort(p.Target, p.Protocol) {
 			meant := c.Ports[0]
 			for _, cp := range c.Ports {
+				if cp.Name == p.Target { // of another protocol
+					meant = cp
+					break
+				}
 				if cp.Number == p.Number {
 					meant = cp
 				}
 			}
-			target = meant.Number
+			if protocol = meant.Protocol; meant.Name != p.Target {
+				target = meant.Number
+			}
 		} else if !p.TargetIsName {
 			target = json.Number(p.Target)
 		}
@@ -284,7 +293,23 @@ func portsTo(k *scorecard.KubeService, c *scorecard.Container) (out []object) {
 		if p.Name != "" {
 			port = object{{key: "name", value: p.Name}}
 		}
-		out = append(out, append(port, field{key: "port", value: p.Number}, field{key: "targetPort", value: target}))
+		port = append(port, field{key: "port", value: p.Number}, field{key: "targetPort", value: target})
+		if orTCP(protocol) != "TCP" || orTCP(p.Protocol) != "TCP" {
+			port = append(port, field{key: "protocol", value: orTCP(protocol)})
+		}
+		out = append(out, port)
 	}
 	return out
+}
+
+// grantFor lets routes of the kind and namespace lead to the Service.
+func grantFor(route, service scorecard.ObjectRef) string {
+	return yamlText(object{
+		{key: "apiVersion", value: "gateway.networking.k8s.io/v1beta1"}, {key: "kind", value: "ReferenceGrant"},
+		{key: "metadata", value: metadata(service, strings.ToLower(route.Kind)+"s-of-"+route.Namespace)},
+		{key: "spec", value: object{
+			{key: "from", value: []object{{{key: "group", value: route.Group()}, {key: "kind", value: route.Kind}, {key: "namespace", value: route.Namespace}}}},
+			{key: "to", value: []object{{{key: "group", value: ""}, {key: "kind", value: "Service"}, {key: "name", value: service.Name}}}},
+		}},
+	})
 }

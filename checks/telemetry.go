@@ -78,8 +78,15 @@ func datadogCheck(annotations map[string]string, w *scorecard.Workload) string {
 }
 
 // instrumented looks for the annotations by which OpenTelemetry's operator puts an
-// agent into the program or a collector beside it.
+// agent into the program or a collector beside it. The agent heeds the environment of
+// the program, which may tell it to send no metrics.
 func (c *collection) instrumented(w *scorecard.Workload) (out way) {
+	if main := w.MainContainer(); main != nil {
+		set := slices.DeleteFunc(slices.Clone(main.Environment), func(v scorecard.Variable) bool { return v.Empty })
+		if _, _, off := openTelemetry(set); off {
+			return way{}
+		}
+	}
 	for _, key := range sortedKeys(w.PodAnnotations) {
 		if !instruments(key) {
 			continue
@@ -146,25 +153,28 @@ var pushVariables = lazyregexp.New(`^(` + strings.Join([]string{
 
 // pushes says whether the container's environment sends its metrics somewhere, and by
 // which variable: UNKNOWN where a switch has no value in the files, nothing where it
-// does not.
+// does not. A variable without a value is as good as none.
 func pushes(c *scorecard.Container) (scorecard.Outcome, scorecard.Variable) {
-	for _, v := range c.Environment {
+	set := slices.DeleteFunc(slices.Clone(c.Environment), func(v scorecard.Variable) bool { return v.Empty })
+	for _, v := range set {
 		if pushVariables.MatchString(v.Name) {
 			return scorecard.Pass, v
 		}
 	}
-	return openTelemetry(c.Environment)
+	outcome, by, _ := openTelemetry(set)
+	return outcome, by
 }
 
 // openTelemetry is pushes for the variables of OpenTelemetry's SDKs, which send metrics
-// to the endpoint of all signals unless they are told otherwise.
-func openTelemetry(environment []scorecard.Variable) (outcome scorecard.Outcome, by scorecard.Variable) {
+// to the endpoint of all signals unless they are told otherwise; off is true where they
+// are told to send none.
+func openTelemetry(environment []scorecard.Variable) (outcome scorecard.Outcome, by scorecard.Variable, off bool) {
 	var open *scorecard.Variable
 	for i, v := range environment {
 		switch v.Name {
 		case "OTEL_SDK_DISABLED":
-			if strings.EqualFold(v.Value, "true") {
-				return "", scorecard.Variable{}
+			if strings.EqualFold(strings.TrimSpace(v.Value), "true") {
+				return "", scorecard.Variable{}, true
 			}
 			if v.Value == "" {
 				open = &environment[i]
@@ -175,7 +185,7 @@ func openTelemetry(environment []scorecard.Variable) (outcome scorecard.Outcome,
 				continue
 			}
 			if !slices.ContainsFunc(strings.Split(v.Value, ","), exportsByPush) {
-				return "", scorecard.Variable{}
+				return "", scorecard.Variable{}, true
 			}
 			outcome, by = scorecard.Pass, v
 		case "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT":
@@ -185,9 +195,9 @@ func openTelemetry(environment []scorecard.Variable) (outcome scorecard.Outcome,
 		}
 	}
 	if open != nil && (outcome != "" || open.Name == "OTEL_METRICS_EXPORTER") {
-		return scorecard.Unknown, *open
+		return scorecard.Unknown, *open, false
 	}
-	return outcome, by
+	return outcome, by, false
 }
 
 // exportsByPush reports whether an exporter sends metrics away: not to the console,

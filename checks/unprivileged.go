@@ -13,7 +13,8 @@ var unprivileged = scorecard.Check{
 	Title:   "No container runs as root or with the rights of its node",
 	Applies: "all containers: init containers, native sidecars, Jobs and CronJobs too",
 	Passes: "`runAsNonRoot: true` or a `runAsUser` other than 0 (the container's own, else the pod's; on Windows `runAsNonRoot` alone), not `privileged`, " +
-		"no `hostNetwork`, `hostPID` or `hostIPC`, and `allowPrivilegeEscalation` not `true` (unset passes, as weaker)",
+		"no `hostNetwork`, `hostPID` or `hostIPC`, `allowPrivilegeEscalation` not `true` (unset passes, as weaker), none of the capabilities `ALL`, `SYS_ADMIN` and `SYS_MODULE` added, no `procMount: Unmasked`, no `hostProcess`, " +
+		"and no `hostPath` mount of the container runtime's socket, nor a writable one of what rules the node (`/`, `/etc`, `/proc`, `/var/lib/kubelet`). Other added capabilities and other `hostPath` mounts pass, and are said",
 	Why: "A process that breaks out of its container has on the node the rights that it had inside. " +
 		"As root, privileged, or in the node's own namespaces, that is the node with every pod and secret on it; as an ordinary user it is little.",
 	Fix: "Set `securityContext` with `runAsNonRoot: true` and `allowPrivilegeEscalation: false` on each container, and build images that run as a user other than root.",
@@ -39,6 +40,11 @@ func judgePrivileges(s *survey, w *scorecard.Workload, c *scorecard.Container) {
 		s.Fail(faults[0].at, func() string { return privilegesRemedy(w, c) }, "%s %s", called(w, c), listed(faults))
 	case ownOpen:
 		s.Undecided(at, "%s has a securityContext that could not be read", called(w, c))
+	case unreadable(c, "volumeMounts"):
+		s.Undecided(fieldOf(c, "volumeMounts", 0, 0), "%s has mounts that could not be read", called(w, c))
+	case unknownMount(c) != nil:
+		m := unknownMount(c)
+		s.Undecided(mountAt(c, m), "%s mounts a hostPath (%s) that can't be known from files", called(w, c), m.Volume)
 	case podOpen:
 		s.Undecided(w.AtPod("securityContext"), "%s depends on the pod's securityContext, which could not be read", called(w, c))
 	case !w.Readable(w.PodSpec() + ".hostNetwork"), !w.Readable(w.PodSpec() + ".hostPID"), !w.Readable(w.PodSpec() + ".hostIPC"):
@@ -48,6 +54,7 @@ func judgePrivileges(s *survey, w *scorecard.Workload, c *scorecard.Container) {
 		if c.Security.AllowPrivilegeEscalation == nil && !w.Pod.Windows {
 			s.Note("where allowPrivilegeEscalation is not set to false, a set-user-ID program can still make a process root")
 		}
+		noteWeaker(s, w, c)
 	}
 }
 
@@ -84,26 +91,6 @@ func userWritten(w *scorecard.Workload, c *scorecard.Container) scorecard.Locati
 		return w.AtPod("securityContext")
 	}
 	return ownSecurity(c)
-}
-
-// nodeRights are what the container is given beyond its own walls.
-func nodeRights(w *scorecard.Workload, c *scorecard.Container) []privilege {
-	var found []privilege
-	for _, r := range []struct {
-		given bool
-		privilege
-	}{
-		{isTrue(c.Security.Privileged), privilege{ownSecurity(c), "is privileged"}},
-		{isTrue(c.Security.AllowPrivilegeEscalation), privilege{ownSecurity(c), "allows privilege escalation"}},
-		{w.Pod.HostNetwork, privilege{w.AtPod("hostNetwork"), "shares the network of its node (hostNetwork)"}},
-		{w.Pod.HostPID, privilege{w.AtPod("hostPID"), "shares the processes of its node (hostPID)"}},
-		{w.Pod.HostIPC, privilege{w.AtPod("hostIPC"), "shares the memory of its node (hostIPC)"}},
-	} {
-		if r.given {
-			found = append(found, r.privilege)
-		}
-	}
-	return found
 }
 
 func isTrue(b *bool) bool { return b != nil && *b }
@@ -157,34 +144,4 @@ func decidesUser(w *scorecard.Workload, c *scorecard.Container) bool {
 		return c.Security.RunAsNonRoot != nil
 	}
 	return c.Security.RunAsUser != nil
-}
-
-// ordinaryUser is the user that a remediation starts from.
-const ordinaryUser = 10001
-
-func privilegesRemedy(w *scorecard.Workload, c *scorecard.Container) string {
-	var security, pod object
-	if len(userFaults(w, c)) > 0 {
-		security = append(security, field{key: "runAsNonRoot", value: true})
-		// Windows knows no numbers of users, and OpenShift chooses one where none is written.
-		if _, user := runsAs(w, c); !w.Pod.Windows && (w.Object.Kind != "DeploymentConfig" || user != nil) {
-			security = append(security, field{key: "runAsUser", value: ordinaryUser, comment: "a user that the image's files can be read by"})
-		}
-	}
-	if isTrue(c.Security.Privileged) {
-		security = append(security, field{key: "privileged", value: false})
-	}
-	if !w.Pod.Windows {
-		security = append(security, field{key: "allowPrivilegeEscalation", value: false})
-	}
-	for _, f := range []struct {
-		wrong bool
-		key   string
-	}{{w.Pod.HostNetwork, "hostNetwork"}, {w.Pod.HostPID, "hostPID"}, {w.Pod.HostIPC, "hostIPC"}} {
-		if f.wrong {
-			pod = append(pod, field{key: f.key, value: false})
-		}
-	}
-	fields := append(pod, inContainer(w, c, object{{key: "securityContext", value: security}})...)
-	return fenced(in(c.Location)+fmt.Sprintf("run container `%s` without privileges:", c.Name), "yaml", podPatch(w, fields))
 }

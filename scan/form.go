@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -13,24 +14,14 @@ func (a *attribution) dealForms() {
 	if len(a.facts.Forms) == 0 {
 		return
 	}
-	byName, byApplication := map[formKey]*member{}, map[formKey]*member{}
-	for i := range a.facts.Workloads {
-		w := &a.facts.Workloads[i]
-		if m := a.owner[w]; m != nil {
-			byName[formKey{w.Object.Kind, w.Object.Name}] = m
-			byApplication[formKey{w.Object.Kind, strings.ToLower(w.Application())}] = m
-		}
-	}
+	of := a.formOwner()
 	for i := range a.facts.Forms {
 		form := &a.facts.Forms[i]
 		shadows := map[*member]*member{}
 		part := &attribution{repository: a.repository, facts: &form.Facts, partial: true, owner: map[*scorecard.Workload]*member{}}
 		for j := range form.Facts.Workloads {
 			w := &form.Facts.Workloads[j]
-			m := byName[formKey{w.Object.Kind, w.Object.Name}]
-			if m == nil {
-				m = byApplication[formKey{w.Object.Kind, strings.ToLower(w.Application())}]
-			}
+			m := of(w)
 			if m == nil {
 				continue
 			}
@@ -48,6 +39,43 @@ func (a *attribution) dealForms() {
 			m.inventory.Forms = append(m.inventory.Forms, scorecard.OtherForm{Name: form.Name, Facts: s.inventory.Facts})
 		}
 	}
+}
+
+// formOwner finds the service of another form's workload; nil where it has none.
+func (a *attribution) formOwner() func(*scorecard.Workload) *member {
+	byName, byApplication := map[formKey]*member{}, map[formKey]*member{}
+	for i := range a.facts.Workloads {
+		w := &a.facts.Workloads[i]
+		if m := a.owner[w]; m != nil {
+			byName[formKey{w.Object.Kind, w.Object.Name}] = m
+			byApplication[formKey{w.Object.Kind, strings.ToLower(w.Application())}] = m
+		}
+	}
+	return func(w *scorecard.Workload) *member {
+		if m := byName[formKey{w.Object.Kind, w.Object.Name}]; m != nil {
+			return m
+		}
+		return byApplication[formKey{w.Object.Kind, strings.ToLower(w.Application())}]
+	}
+}
+
+// byFormOrigin maps files, charts and overlays to the services of whose workloads another
+// form comes from them.
+func (a *attribution) byFormOrigin() map[string][]*member {
+	out := map[string][]*member{}
+	of := a.formOwner()
+	for i := range a.facts.Forms {
+		ws := a.facts.Forms[i].Facts.Workloads
+		for j := range ws {
+			m := of(&ws[j])
+			for _, where := range [...]string{ws[j].Location.Path, ws[j].Origin} {
+				if m != nil && where != "" && !slices.Contains(out[where], m) {
+					out[where] = append(out[where], m)
+				}
+			}
+		}
+	}
+	return out
 }
 
 type formKey struct{ kind, name string }

@@ -46,6 +46,8 @@ type dealer struct {
 	// dangling are the selectors and targets that match nothing, by their object's place:
 	// they go where the object goes.
 	dangling map[scorecard.Location][]*scorecard.Dangling
+	// formOrigins are like origins, of other forms; nil until they are asked for.
+	formOrigins map[string][]*member
 }
 
 // findDangling notes what dangles, by its object, and whose it probably is.
@@ -247,7 +249,18 @@ func (d *dealer) filing() {
 	f := d.facts
 	for i := range f.Secrets {
 		s := &f.Secrets[i]
-		deal(d, d.filed(s.Location.Path), s, s.Location, func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets })
+		ms, ok := d.speaking(s.Location.Path)
+		if !ok {
+			if of := d.ofForms(s.Location.Path); len(of) > 0 {
+				ms, ok = of, true
+			}
+		}
+		s.Shared = !ok && len(ms) > 1
+		deal(d, ms, s, s.Location, func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets })
+	}
+	for i := range f.Priorities { // of the whole cluster
+		c := &f.Priorities[i]
+		deal(d, d.members, c, c.Location, func(f *scorecard.Facts) *[]scorecard.PriorityClass { return &f.Priorities })
 	}
 	for i := range f.Objects {
 		for _, m := range d.places.of(f.Objects[i].Location.Path) {
@@ -356,6 +369,20 @@ func (d *dealer) selected(ws []*scorecard.Workload, at scorecard.Location) []*me
 func (d *dealer) filed(file string) []*member {
 	ms, _ := d.speaking(file)
 	return ms
+}
+
+// ofForms gives the services of whose workloads another form comes from the file, or from
+// the chart or overlay that it is in.
+func (d *dealer) ofForms(file string) []*member {
+	if d.formOrigins == nil {
+		d.formOrigins = d.byFormOrigin()
+	}
+	for f := file; f != "." && f != "/"; f = path.Dir(f) {
+		if ms := d.formOrigins[f]; len(ms) > 0 {
+			return ms
+		}
+	}
+	return nil
 }
 
 // speaking is filed, and false where it is all only because the file speaks for none.

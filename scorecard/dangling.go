@@ -19,6 +19,9 @@ type Dangling struct {
 	// are the labels that select its pods, for a selector.
 	Near       ObjectRef         `json:"near,omitzero"`
 	NearLabels map[string]string `json:"nearLabels,omitempty"`
+	// Backend is the Service of another namespace that a route may not lead to for want
+	// of a ReferenceGrant there.
+	Backend ObjectRef `json:"backend,omitzero"`
 	// Seen: what is there contradicts it, so that nothing that could not be read can
 	// mend it: a workload that does not select its own pods, a port that nobody declares.
 	Seen bool `json:"seen,omitempty"`
@@ -104,6 +107,8 @@ type dangler struct {
 	otherNames map[objectName][]*Workload
 	// open are the charts with a dependency that is not in the repository.
 	open map[string]bool
+	// grants are by the namespace that they are in.
+	grants map[string][]*ReferenceGrant
 }
 
 func newDangler(f *Facts) *dangler {
@@ -112,6 +117,11 @@ func newDangler(f *Facts) *dangler {
 		names:    byName(f.Workloads, func(w *Workload) ObjectRef { return w.Object }),
 		services: byName(f.Services, func(s *KubeService) ObjectRef { return s.Location.Object }),
 		declared: map[string]bool{}, custom: map[string][]string{}, kinds: map[string]bool{}, open: map[string]bool{},
+		grants: map[string][]*ReferenceGrant{},
+	}
+	for i := range f.Grants {
+		ns := f.Grants[i].Location.Object.PairingNamespace()
+		d.grants[ns] = append(d.grants[ns], &f.Grants[i])
 	}
 	var others []Workload
 	for i := range f.Forms {
@@ -171,16 +181,24 @@ func (d *dangler) service(s *KubeService, pods []*Workload) {
 		return
 	}
 	for _, p := range s.Ports {
-		if !p.TargetIsName || slices.ContainsFunc(pods, func(w *Workload) bool { return mayServe(w, p.Target) }) {
+		if !p.TargetIsName || slices.ContainsFunc(pods, func(w *Workload) bool { return mayServe(w, p.Target, p.Protocol) }) {
 			continue
 		}
-		d.add(Dangling{Location: s.Location.At("spec.ports", 0, 0), Wants: fmt.Sprintf("a port called %s of the pods of %s", p.Target, pods[0].Object), Seen: true})
+		called := p.Target
+		if slices.ContainsFunc(pods, func(w *Workload) bool {
+			return slices.ContainsFunc(w.Containers, func(c Container) bool { _, ok := c.PortNumber(p.Target, true); return ok && c.Role != InitContainer })
+		}) {
+			called = cmp.Or(p.Protocol, "TCP") + " port called " + p.Target
+		} else {
+			called = "port called " + called
+		}
+		d.add(Dangling{Location: s.Location.At("spec.ports", 0, 0), Wants: fmt.Sprintf("a %s of the pods of %s", called, pods[0].Object), Seen: true})
 	}
 }
 
-// mayServe reports whether one of the containers declares a port of that name, or
-// might: its ports could not be read, or the platform adds containers of its own.
-func mayServe(w *Workload, port string) bool {
+// mayServe reports whether one of the containers declares a port of that name and
+// protocol, or might: its ports could not be read, or the platform adds containers of its own.
+func mayServe(w *Workload, port, protocol string) bool {
 	if custom(w.Object) && w.Object.Kind != "Rollout" {
 		return true
 	}
@@ -188,8 +206,7 @@ func mayServe(w *Workload, port string) bool {
 		if c.Role == InitContainer {
 			return false // it is gone when requests come
 		}
-		_, ok := c.PortNumber(port, true)
-		return ok || !c.Readable("ports")
+		return c.ServesPort(port, protocol) || !c.Readable("ports")
 	})
 }
 
@@ -390,8 +407,31 @@ func (d *dangler) route(r *Route) {
 			d.add(Dangling{Location: at, Wants: b.Service.String(), Elsewhere: d.elsewhere(b.Service, false)})
 		case b.Port != "" && !slices.ContainsFunc(services, func(s *KubeService) bool { return s.offers(b, r.Location.Object.Group() == "route.openshift.io") }):
 			d.add(Dangling{Location: at, Wants: fmt.Sprintf("port %s of %s", b.Port, b.Service), Seen: true})
+		default:
+			d.granted(at, b.Service)
 		}
 	}
+}
+
+// granted: a route of the Gateway API that leads to a Service of another namespace is
+// let do so by a ReferenceGrant there.
+func (d *dangler) granted(at Location, service ObjectRef) {
+	route := at.Object
+	if route.Group() != "gateway.networking.k8s.io" || route.PairingNamespace() == service.PairingNamespace() {
+		return
+	}
+	grants := d.grants[service.PairingNamespace()]
+	if slices.ContainsFunc(grants, func(g *ReferenceGrant) bool { return g.lets(route, service) }) {
+		return
+	}
+	x := Dangling{Location: at, Wants: fmt.Sprintf("a ReferenceGrant beside %s that lets in %s of its namespace", service, route), Backend: service}
+	switch {
+	case route.Namespace == "" || IsReleaseNamespace(route.Namespace) || IsReleaseNamespace(service.Namespace):
+		x.Elsewhere = "which namespace it goes to is not known"
+	case slices.ContainsFunc(grants, func(g *ReferenceGrant) bool { return g.Unread }):
+		x.Elsewhere = "a grant there could not be read"
+	}
+	d.add(x)
 }
 
 // offers reports whether the Service has the port that a route's backend names, its own

@@ -25,7 +25,10 @@ type Facts struct {
 	Roles      []Role          `json:"roles,omitempty" family:"kubernetes"`
 	Bindings   []Binding       `json:"bindings,omitempty" family:"kubernetes"`
 	Secrets    []SecretObject  `json:"secrets,omitempty" family:"kubernetes"`
-	Objects    []OtherObject   `json:"objects,omitempty" family:"kubernetes"`
+	Priorities []PriorityClass `json:"priorityClasses,omitempty" family:"kubernetes"`
+	// Grants are only of a whole repository, to find out what dangles.
+	Grants  []ReferenceGrant `json:"referenceGrants,omitempty" family:"kubernetes"`
+	Objects []OtherObject    `json:"objects,omitempty" family:"kubernetes"`
 	// Dangling are the selectors and targets that match nothing in the whole repository.
 	// FindDangling finds them; readers leave it empty.
 	Dangling []Dangling `json:"dangling,omitempty" family:"kubernetes"`

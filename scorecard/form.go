@@ -37,7 +37,7 @@ func judgeForms(card *Scorecard, inv *Inventory, rubric *Rubric) {
 }
 
 // in is the inventory with the form's objects in the place of those that it is another
-// form of.
+// form of. Secrets stay: those of the inventory are of all forms.
 func (inv *Inventory) in(form *OtherForm) *Inventory {
 	other := *inv
 	o, f := &other.Facts, &form.Facts
@@ -53,7 +53,7 @@ func (inv *Inventory) in(form *OtherForm) *Inventory {
 	o.Routes = swap(o.Routes, f.Routes, gone, func(x *Route) Location { return x.Location })
 	o.Roles = swap(o.Roles, f.Roles, gone, func(x *Role) Location { return x.Location })
 	o.Bindings = swap(o.Bindings, f.Bindings, gone, func(x *Binding) Location { return x.Location })
-	o.Secrets = swap(o.Secrets, f.Secrets, gone, func(x *SecretObject) Location { return x.Location })
+	o.Priorities = swap(o.Priorities, f.Priorities, gone, func(x *PriorityClass) Location { return x.Location })
 	o.Objects = swap(o.Objects, f.Objects, gone, func(x *OtherObject) Location { return x.Location })
 	o.Dangling = swap(o.Dangling, f.Dangling, gone, func(x *Dangling) Location { return x.Location })
 	return &other

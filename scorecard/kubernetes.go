@@ -35,7 +35,7 @@ type ServicePort struct {
 func (s *KubeService) Targets(c *Container) bool {
 	for _, p := range s.Ports {
 		if p.TargetIsName {
-			if _, ok := c.PortNumber(p.Target, true); ok {
+			if c.ServesPort(p.Target, p.Protocol) {
 				return true
 			}
 			continue
@@ -76,6 +76,12 @@ type Autoscaler struct {
 	Metrics []ScalingMetric `json:"metrics,omitempty"`
 	// Paused: KEDA's annotation stops it.
 	Paused bool `json:"paused,omitempty"`
+	// Adopts is the name of the HPA that KEDA is told to take over in place of making
+	// one; empty where it is not.
+	Adopts string `json:"adopts,omitempty"`
+	// UpDisabled: its behavior forbids to scale up. UpLine is the line of that.
+	UpDisabled bool `json:"upDisabled,omitempty"`
+	UpLine     int  `json:"upLine,omitempty"`
 	// TargetLine is the line of scaleTargetRef, 0 when not known.
 	TargetLine int `json:"targetLine,omitempty"`
 	// Unreadable names fields that were written but could not be decoded, by their path
@@ -183,8 +189,15 @@ type NetworkPolicy struct {
 	Namespaces *Selector `json:"namespaces,omitempty"`
 	// Ingress: the pods that it selects take only the traffic that some policy allows.
 	Ingress bool `json:"ingress,omitempty"`
-	// Open: one of its rules lets everybody in on every port.
-	Open bool `json:"open,omitempty"`
+	// Open: one of its rules lets in everybody, or every pod of the cluster, on every port.
+	// OpenUnread: whether one does could not be read. OpenLine is the line of that rule, 0
+	// when not known.
+	Open       bool `json:"open,omitempty"`
+	OpenUnread bool `json:"openUnread,omitempty"`
+	OpenLine   int  `json:"openLine,omitempty"`
+	// Refuses: one of its rules, of Cilium or Calico, refuses in so many words, which goes
+	// before what another one lets in, or may.
+	Refuses bool `json:"refuses,omitempty"`
 	// Unreadable says why what it selects can't be told; empty when it can.
 	Unreadable string `json:"unreadable,omitempty"`
 }
@@ -241,6 +254,37 @@ type RouteBackend struct {
 	FirstLine  int       `json:"firstLine,omitempty"`
 }
 
+// ReferenceGrant lets objects of other namespaces refer to those of its own.
+type ReferenceGrant struct {
+	Location Location `json:"location"`
+	// From are the groups, kinds and namespaces of the objects that may, without version
+	// and name; To are those to which, without version, and without a name where all of
+	// the kind are meant.
+	From []GrantPeer `json:"from,omitempty"`
+	To   []GrantPeer `json:"to,omitempty"`
+	// Unread: a part of it could not be read, so that it may let in more.
+	Unread bool `json:"unread,omitempty"`
+}
+
+// GrantPeer is a side of a ReferenceGrant.
+type GrantPeer struct {
+	Group     string `json:"group,omitempty"`
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name,omitempty"`
+}
+
+// lets reports whether the grant lets the route lead to the Service.
+func (g *ReferenceGrant) lets(route, service ObjectRef) bool {
+	return g.Location.Object.PairingNamespace() == service.PairingNamespace() &&
+		slices.ContainsFunc(g.From, func(p GrantPeer) bool {
+			return p.Group == route.Group() && p.Kind == route.Kind && ObjectRef{Namespace: p.Namespace}.PairingNamespace() == route.PairingNamespace()
+		}) &&
+		slices.ContainsFunc(g.To, func(p GrantPeer) bool {
+			return p.Group == "" && p.Kind == "Service" && (p.Name == "" || p.Name == service.Name)
+		})
+}
+
 // Role is a Role or ClusterRole of RBAC.
 type Role struct {
 	Location Location     `json:"location"`
@@ -252,9 +296,20 @@ type PolicyRule struct {
 	Verbs     []string `json:"verbs,omitempty"`
 	Groups    []string `json:"groups,omitempty"`
 	Resources []string `json:"resources,omitempty"`
-	// Named: it is over objects of certain names only.
-	Named     bool `json:"named,omitempty"`
-	FirstLine int  `json:"firstLine,omitempty"`
+	// Names are those of the objects that it is over; none is all.
+	Names []string `json:"names,omitempty"`
+	// URLs are paths of the API server that are no resources.
+	URLs      []string `json:"urls,omitempty"`
+	FirstLine int      `json:"firstLine,omitempty"`
+}
+
+// PriorityClass is a class of priorities that pods name.
+type PriorityClass struct {
+	Location Location `json:"location"`
+	// Value is nil where it could not be read.
+	Value *int32 `json:"value,omitempty"`
+	// GlobalDefault: it is the class of pods that name none.
+	GlobalDefault bool `json:"globalDefault,omitempty"`
 }
 
 // Binding is a RoleBinding or ClusterRoleBinding.
@@ -266,11 +321,15 @@ type Binding struct {
 	Subjects []ObjectRef `json:"subjects,omitempty"`
 }
 
-// SecretObject is a Secret manifest. Values are never kept.
+// SecretObject is a Secret manifest, of any form that has plain values of its own. Values
+// are never kept.
 type SecretObject struct {
 	Location Location    `json:"location"`
 	Type     string      `json:"type,omitempty"`
 	Keys     []SecretKey `json:"keys,omitempty"`
+	// Shared: it stands in a file of no service, and counts for all of the repository. A
+	// reader leaves it false; attribution fills it in.
+	Shared bool `json:"shared,omitempty"`
 }
 
 // SecretKey is one key of a Secret's data, and what sort of value it holds.

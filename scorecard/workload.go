@@ -95,10 +95,13 @@ type Pod struct {
 type SecurityContext struct {
 	RunAsNonRoot *bool  `json:"runAsNonRoot,omitempty"`
 	RunAsUser    *int64 `json:"runAsUser,omitempty"`
+	HostProcess  *bool  `json:"hostProcess,omitempty"` // windowsOptions.hostProcess
 	// The rest are a container's alone.
-	Privileged               *bool `json:"privileged,omitempty"`
-	AllowPrivilegeEscalation *bool `json:"allowPrivilegeEscalation,omitempty"`
-	FirstLine                int   `json:"firstLine,omitempty"`
+	Privileged               *bool    `json:"privileged,omitempty"`
+	AllowPrivilegeEscalation *bool    `json:"allowPrivilegeEscalation,omitempty"`
+	AddedCapabilities        []string `json:"addedCapabilities,omitempty"` // capabilities.add, as written
+	ProcMount                string   `json:"procMount,omitempty"`
+	FirstLine                int      `json:"firstLine,omitempty"`
 }
 
 // SpreadConstraint is one of a pod's topologySpreadConstraints.
@@ -150,12 +153,25 @@ type Container struct {
 	// PreStop is nil where there is no such hook.
 	PreStop  *Hook           `json:"preStop,omitempty"`
 	Security SecurityContext `json:"security,omitzero"`
+	// HostMounts are the mounts of volumes that are files or folders of the node.
+	HostMounts []HostMount `json:"hostMounts,omitempty"`
 	// Environment are the variables by which a program is told where its telemetry goes
 	// (OTEL_…, DD_…, STATSD_… and their like), sorted by name; no others.
 	Environment []Variable `json:"environment,omitempty"`
 	// Unreadable names fields of this container that were written but could not be
 	// decoded (wrong type), e.g. `livenessProbe`: what they hold is not known.
 	Unreadable []string `json:"unreadable,omitempty"`
+}
+
+// HostMount is a hostPath volume that a container mounts.
+type HostMount struct {
+	Volume string `json:"volume"`
+	// Path is the node's file or folder, with the subPath of the mount; empty where it
+	// is not known.
+	Path      string `json:"path,omitempty"`
+	MountPath string `json:"mountPath,omitempty"` // where the container has it
+	ReadOnly  bool   `json:"readOnly,omitempty"`
+	FirstLine int    `json:"firstLine,omitempty"`
 }
 
 // Port is a port that a container declares.
@@ -204,9 +220,12 @@ type Hook struct {
 // Variable is one environment variable. Its value is kept only where it is a switch
 // (OTEL_METRICS_EXPORTER, OTEL_SDK_DISABLED), for others may be secrets.
 type Variable struct {
-	Name      string `json:"name"`
-	Value     string `json:"value,omitempty"`
-	FirstLine int    `json:"firstLine,omitempty"`
+	Name  string `json:"name"`
+	Value string `json:"value,omitempty"`
+	// Empty: it is written with no value and takes none from elsewhere, which most
+	// programs take for not set.
+	Empty     bool `json:"empty,omitempty"`
+	FirstLine int  `json:"firstLine,omitempty"`
 }
 
 // Resources are a container's or pod's requests and limits by resource name
@@ -335,4 +354,12 @@ func (c *Container) PortNumber(port string, isName bool) (int32, bool) {
 		}
 	}
 	return 0, false
+}
+
+// ServesPort reports whether the container declares a port that a Service's port reaches
+// by that name: the protocols must agree, too. Empty is TCP.
+func (c *Container) ServesPort(name, protocol string) bool {
+	return slices.ContainsFunc(c.Ports, func(p Port) bool {
+		return p.Name == name && cmp.Or(p.Protocol, "TCP") == cmp.Or(protocol, "TCP")
+	})
 }

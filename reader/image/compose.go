@@ -103,7 +103,7 @@ func (r *reader) composeService(f tree.File, services *yaml.Node, name string) {
 		line = first
 	}
 	r.into.Images = append(r.into.Images, scorecard.BuildImage{
-		Location: at(f.Path, line, line), Format: "compose", Image: image, Unresolved: unresolved, Service: name,
+		Location: at(f.Path, line, line), Format: "compose", Image: scorecard.CleanImage(image), Unresolved: unresolved, Service: name,
 	})
 }
 

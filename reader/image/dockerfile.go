@@ -187,6 +187,6 @@ func (d *build) uses(n *parser.Node, name string) {
 
 func (d *build) add(n *parser.Node, image, unresolved string) {
 	d.r.into.Images = append(d.r.into.Images, scorecard.BuildImage{
-		Location: at(d.f.Path, n.StartLine, n.EndLine), Format: "dockerfile", Image: image, Unresolved: unresolved,
+		Location: at(d.f.Path, n.StartLine, n.EndLine), Format: "dockerfile", Image: scorecard.CleanImage(image), Unresolved: unresolved,
 	})
 }

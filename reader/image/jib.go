@@ -31,7 +31,7 @@ func (r *reader) maven(f tree.File, data []byte) {
 	}
 	for _, b := range found {
 		image, unresolved := fill(b.image, properties)
-		r.into.Images = append(r.into.Images, scorecard.BuildImage{Location: at(f.Path, b.line, b.line), Format: "jib", Image: image, Unresolved: unresolved})
+		r.into.Images = append(r.into.Images, scorecard.BuildImage{Location: at(f.Path, b.line, b.line), Format: "jib", Image: scorecard.CleanImage(image), Unresolved: unresolved})
 	}
 }
 
@@ -196,7 +196,7 @@ func (r *reader) gradleImage(f tree.File, code string, m []int, values map[strin
 		}
 	}
 	line := 1 + strings.Count(code[:stands], "\n")
-	r.into.Images = append(r.into.Images, scorecard.BuildImage{Location: at(f.Path, line, line), Format: "jib", Image: image, Unresolved: unresolved})
+	r.into.Images = append(r.into.Images, scorecard.BuildImage{Location: at(f.Path, line, line), Format: "jib", Image: scorecard.CleanImage(image), Unresolved: unresolved})
 }
 
 // braces gives what stands between an open brace just before a place and the one

@@ -22,8 +22,17 @@ func hpa(o object) scorecard.Autoscaler {
 	for _, m := range spec.items("metrics") {
 		a.Metrics = append(a.Metrics, hpaMetric(m))
 	}
+	scalesUp(&a, spec)
 	a.TargetLine, a.Unreadable = spec.line("scaleTargetRef"), n.unreadable
 	return a
+}
+
+// scalesUp notes whether the behavior forbids to scale up.
+func scalesUp(a *scorecard.Autoscaler, of fields) {
+	up := of.through("behavior", "scaleUp")
+	if up.text("selectPolicy") == "Disabled" {
+		a.UpDisabled, a.UpLine = true, up.line("selectPolicy")
+	}
 }
 
 // scaleTarget reads scaleTargetRef. A reference of which a part is not known names
@@ -61,6 +70,9 @@ const (
 	kedaPausedReplicas = "autoscaling.keda.sh/paused-replicas"
 )
 
+// kedaTransfer is the annotation by which KEDA is told to take over an HPA that is there.
+const kedaTransfer = "scaledobject.keda.sh/transfer-hpa-ownership"
+
 // scaledObject reads KEDA's ScaledObject, which is an autoscaler of a Deployment
 // where it does not say of what.
 func scaledObject(o object) scorecard.Autoscaler {
@@ -73,6 +85,11 @@ func scaledObject(o object) scorecard.Autoscaler {
 	a.Min, a.Max, a.Idle = spec.int32("minReplicaCount"), spec.int32("maxReplicaCount"), spec.int32("idleReplicaCount")
 	for _, t := range spec.items("triggers") {
 		a.Metrics = append(a.Metrics, trigger(t))
+	}
+	config := spec.through("advanced", "horizontalPodAutoscalerConfig")
+	scalesUp(&a, config)
+	if object.through("metadata", "annotations").is(kedaTransfer) {
+		a.Adopts = cmp.Or(config.text("name"), "keda-hpa-"+o.at.Object.Name)
 	}
 	a.Paused = paused(object.through("metadata", "annotations"))
 	a.TargetLine, a.Unreadable = spec.line("scaleTargetRef"), n.unreadable

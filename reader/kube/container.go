@@ -23,7 +23,7 @@ func container(n *yaml.Node, role scorecard.ContainerRole, at scorecard.Location
 		return c
 	}
 	f := scratch(n)
-	c.Name, c.Image = cmp.Or(f.text("name"), yamldoc.Written(yamldoc.Get(n, "name"))), f.text("image")
+	c.Name, c.Image = cmp.Or(f.text("name"), yamldoc.Written(yamldoc.Get(n, "name"))), scorecard.CleanImage(f.text("image"))
 	if c.Image != "" {
 		c.ImageLine = yamldoc.KeyLine(n, "image")
 	}
@@ -35,12 +35,13 @@ func container(n *yaml.Node, role scorecard.ContainerRole, at scorecard.Location
 	}
 	var ok bool
 	c.Ports, ok = ports(yamldoc.Get(n, "ports"))
+	clean := &scorecard.Cleaner{} // of one container: its probes are compared with each other
 	unreadable("ports", ok)
 	for _, p := range []struct {
 		name string
 		to   **scorecard.Probe
 	}{{"readinessProbe", &c.Readiness}, {"livenessProbe", &c.Liveness}, {"startupProbe", &c.Startup}} {
-		*p.to, ok = probe(n, p.name)
+		*p.to, ok = probe(n, p.name, clean)
 		unreadable(p.name, ok)
 	}
 	c.Resources, ok = resources(n)
@@ -57,7 +58,7 @@ func container(n *yaml.Node, role scorecard.ContainerRole, at scorecard.Location
 
 // containerFields are all that is read of a container.
 var containerFields = []string{"name", "image", "ports", "readinessProbe", "livenessProbe", "startupProbe", "resources",
-	"lifecycle", "securityContext", "env"}
+	"lifecycle", "securityContext", "env", "volumeMounts"}
 
 // telemetryNames begin the names of variables that tell a program where its
 // telemetry goes.
@@ -81,6 +82,7 @@ func telemetry(env *yaml.Node) ([]scorecard.Variable, bool) {
 		if slices.Contains(telemetrySwitches, v.Name) {
 			v.Value = f.text("value")
 		}
+		v.Empty = strings.TrimSpace(yamldoc.Written(yamldoc.Get(item, "value"))) == "" && isNull(yamldoc.Get(item, "valueFrom"))
 		ok = ok && item.Kind == yaml.MappingNode && f.ok()
 		if slices.ContainsFunc(telemetryNames, func(p string) bool { return strings.HasPrefix(v.Name, p) }) {
 			out = append(out, v)
@@ -110,7 +112,7 @@ func ports(n *yaml.Node) (out []scorecard.Port, ok bool) {
 
 // probe reads a probe of the container; false when it is written and can't be read
 // as far as it matters. An empty mapping is a probe without a handler, which a null is not.
-func probe(c *yaml.Node, name string) (*scorecard.Probe, bool) {
+func probe(c *yaml.Node, name string, clean *scorecard.Cleaner) (*scorecard.Probe, bool) {
 	n := yamldoc.Get(c, name)
 	if n == nil || n.Tag == "!!null" {
 		return nil, true
@@ -136,11 +138,11 @@ func probe(c *yaml.Node, name string) (*scorecard.Probe, bool) {
 			*f.to = *v
 		}
 	}
-	return p, handler(p, n) && ok
+	return p, handler(p, n, clean) && ok
 }
 
 // handler reads what the probe does; false when it is written and can't be read.
-func handler(p *scorecard.Probe, n *yaml.Node) bool {
+func handler(p *scorecard.Probe, n *yaml.Node, clean *scorecard.Cleaner) bool {
 	f := scratch(n)
 	for _, name := range []string{"httpGet", "tcpSocket", "grpc", "exec"} {
 		h := f.in(name)
@@ -151,7 +153,7 @@ func handler(p *scorecard.Probe, n *yaml.Node) bool {
 			continue
 		}
 		p.Handler = name
-		p.Path, p.Host, p.Scheme, p.Service = h.text("path"), h.text("host"), h.text("scheme"), h.text("service")
+		p.Path, p.Host, p.Scheme, p.Service = clean.Path(h.text("path")), clean.Host(h.text("host")), h.text("scheme"), h.text("service")
 		p.Port, p.PortIsName = portOf(h.get("port"))
 		if name == "grpc" && p.PortIsName { // it can only be a number
 			if _, err := strconv.ParseUint(p.Port, 10, 16); err == nil {

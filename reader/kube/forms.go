@@ -253,6 +253,7 @@ func (r *reader) facts() scorecard.Facts {
 	})
 	seen := newSeen()
 	f := scorecard.Facts{Charts: r.chartFacts, Notes: r.notes}
+	secrets := secretsOf(units)
 	for _, u := range units {
 		borrow(u)
 		if u.other {
@@ -293,6 +294,7 @@ func (r *reader) facts() scorecard.Facts {
 		f.Notes = append(f.Notes, r.newer()...)
 	}
 	f.Forms = seen.forms
+	f.Secrets = append(f.Secrets, plainElsewhere(f.Secrets, secrets)...)
 	f.Sort()
 	return f
 }

@@ -98,6 +98,8 @@ var partsByKind = func() map[string][]part {
 		roles    = func(f *scorecard.Facts) *[]scorecard.Role { return &f.Roles }
 		bindings = func(f *scorecard.Facts) *[]scorecard.Binding { return &f.Bindings }
 		secrets  = func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets }
+		grants   = func(f *scorecard.Facts) *[]scorecard.ReferenceGrant { return &f.Grants }
+		classes  = func(f *scorecard.Facts) *[]scorecard.PriorityClass { return &f.Priorities }
 	)
 	out := map[string][]part{}
 	for _, p := range []part{
@@ -125,6 +127,8 @@ var partsByKind = func() map[string][]part {
 		as("TLSRoute", gateway, routes, route((*backends).gateway)),
 		as("TCPRoute", gateway, routes, route((*backends).gateway)),
 		as("UDPRoute", gateway, routes, route((*backends).gateway)),
+		as("ReferenceGrant", gateway, grants, referenceGrant),
+		as("ReferencePolicy", gateway, grants, referenceGrant), // its name before v1alpha2
 		as("Route", []string{"route.openshift.io", ""}, routes, route((*backends).openshift)),
 		as("IngressRoute", traefik, routes, route((*backends).traefik)),
 		as("IngressRouteTCP", traefik, routes, route((*backends).traefik)),
@@ -138,6 +142,7 @@ var partsByKind = func() map[string][]part {
 		as("RoleBinding", rbac, bindings, binding),
 		as("ClusterRoleBinding", rbac, bindings, binding),
 		as("Secret", core, secrets, secret),
+		as("PriorityClass", []string{"scheduling.k8s.io"}, classes, priorityClass),
 	} {
 		out[p.kind] = append(out[p.kind], p)
 	}
@@ -247,6 +252,11 @@ func service(o object) scorecard.KubeService {
 		s.Ports = append(s.Ports, port)
 	}
 	return s
+}
+
+func priorityClass(o object) scorecard.PriorityClass {
+	f := scratch(o.node)
+	return scorecard.PriorityClass{Location: o.at, Value: f.int32("value"), GlobalDefault: f.is("globalDefault")}
 }
 
 // portOf reads a port that is a number or a name. Text in quotes is a name, be it digits.

@@ -159,13 +159,16 @@ data:
 		"routes":    places(facts.Routes, func(x scorecard.Route) scorecard.Location { return x.Location }),
 		"roles":     places(facts.Roles, func(x scorecard.Role) scorecard.Location { return x.Location }),
 		"bindings":  places(facts.Bindings, func(x scorecard.Binding) scorecard.Location { return x.Location }),
-		"secrets":   places(facts.Secrets, func(x scorecard.SecretObject) scorecard.Location { return x.Location }),
 		"scrapes":   places(facts.Scrapes, func(x scorecard.Scrape) scorecard.Location { return x.Location }),
 		"objects":   places(facts.Objects, func(x scorecard.OtherObject) scorecard.Location { return x.Location }),
 	} {
 		if len(at) != 1 || at[0].Path != "chart/templates/a.yaml" {
 			t.Errorf("%s: %v", part, at)
 		}
+	}
+	// A plain value stands in version control in each of the two.
+	if len(facts.Secrets) != 2 || facts.Secrets[0].Location.Path != "chart/templates/a.yaml" || facts.Secrets[1].Location.Path != "plain/a.yaml" {
+		t.Errorf("secrets: %+v", facts.Secrets)
 	}
 	pairs := scorecard.Pair(&facts)
 	for part, n := range map[string]int{

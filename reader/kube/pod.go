@@ -50,6 +50,9 @@ func security(of fields) scorecard.SecurityContext {
 		RunAsUser:                f.int64("runAsUser"),
 		Privileged:               f.bool("privileged"),
 		AllowPrivilegeEscalation: f.bool("allowPrivilegeEscalation"),
+		HostProcess:              f.in("windowsOptions").bool("hostProcess"),
+		AddedCapabilities:        f.in("capabilities").texts("add"),
+		ProcMount:                f.text("procMount"),
 		FirstLine:                of.line("securityContext"),
 	}
 }

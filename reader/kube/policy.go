@@ -22,13 +22,9 @@ func networkPolicy(o object) scorecard.NetworkPolicy {
 	if types := yamldoc.Items(yamldoc.Get(spec, "policyTypes")); len(types) > 0 {
 		p.Ingress = holds(types, "Ingress")
 	}
-	p.Open = p.Ingress && slices.ContainsFunc(yamldoc.Items(yamldoc.Get(spec, "ingress")), func(rule *yaml.Node) bool {
-		from := yamldoc.Items(yamldoc.Get(rule, "from"))
-		everybody := len(from) == 0 || slices.ContainsFunc(from, func(peer *yaml.Node) bool {
-			return strings.HasSuffix(yamldoc.String(yamldoc.Get(peer, "ipBlock", "cidr")), "/0") && len(yamldoc.Items(yamldoc.Get(peer, "ipBlock", "except"))) == 0
-		})
-		return everybody && len(yamldoc.Items(yamldoc.Get(rule, "ports"))) == 0
-	})
+	if p.Ingress {
+		openRule(&p, yamldoc.Get(spec, "ingress"), opens)
+	}
 	return p
 }
 
@@ -81,7 +77,8 @@ func ciliumPolicies(o object) (out []scorecard.NetworkPolicy) {
 		if !written(endpoints) && written(yamldoc.Get(r.node, "nodeSelector")) {
 			continue
 		}
-		p := scorecard.NetworkPolicy{Location: o.at, Ingress: ciliumIngress(r.node), Open: ciliumOpen(r.node), Everywhere: o.at.Object.Kind == "CiliumClusterwideNetworkPolicy"}
+		p := scorecard.NetworkPolicy{Location: o.at, Ingress: ciliumIngress(r.node), Refuses: refuses(r.node), Everywhere: o.at.Object.Kind == "CiliumClusterwideNetworkPolicy"}
+		openRule(&p, yamldoc.Get(r.node, "ingress"), ciliumOpens(p.Everywhere))
 		if len(rules) > 1 {
 			first, last := span(r.node)
 			p.Location = o.at.At(r.field, first, last)
@@ -104,26 +101,6 @@ func ciliumIngress(rule *yaml.Node) bool {
 		return yamldoc.String(v) == "true"
 	}
 	return len(yamldoc.Items(yamldoc.Get(rule, "ingress"))) > 0 || len(yamldoc.Items(yamldoc.Get(rule, "ingressDeny"))) > 0
-}
-
-// ciliumOpen reports whether a rule lets in all that there is, on every port.
-func ciliumOpen(rule *yaml.Node) bool {
-	return slices.ContainsFunc(yamldoc.Items(yamldoc.Get(rule, "ingress")), func(r *yaml.Node) bool {
-		from := yamldoc.Items(yamldoc.Get(r, "fromEntities"))
-		return len(yamldoc.Items(yamldoc.Get(r, "toPorts"))) == 0 && (holds(from, "all") || holds(from, "world") && holds(from, "cluster"))
-	})
-}
-
-// calicoOpen reports whether a rule allows everything from everywhere.
-func calicoOpen(spec *yaml.Node) bool {
-	return slices.ContainsFunc(yamldoc.Items(yamldoc.Get(spec, "ingress")), func(r *yaml.Node) bool {
-		for _, narrows := range []string{"source", "destination", "protocol", "notProtocol", "http", "icmp"} {
-			if written(yamldoc.Get(r, narrows)) {
-				return false
-			}
-		}
-		return yamldoc.String(yamldoc.Get(r, "action")) == "Allow"
-	})
 }
 
 // subjects are what a policy's own selector comes to, in the labels that pods and
@@ -226,7 +203,11 @@ func calicoPolicy(o object) (scorecard.NetworkPolicy, bool) {
 			return scorecard.NetworkPolicy{}, false
 		}
 	}
-	p := scorecard.NetworkPolicy{Location: o.at, Ingress: calicoIngress(spec), Open: calicoOpen(spec), Everywhere: o.at.Object.Kind == "GlobalNetworkPolicy"}
+	p := scorecard.NetworkPolicy{Location: o.at, Ingress: calicoIngress(spec), Everywhere: o.at.Object.Kind == "GlobalNetworkPolicy"}
+	if p.Ingress {
+		openRule(&p, yamldoc.Get(spec, "ingress"), calicoOpens(p.Everywhere))
+		p.Refuses = refuses(spec)
+	}
 	s := calicoSelector(yamldoc.String(yamldoc.Get(spec, "selector")), false)
 	if text := yamldoc.String(yamldoc.Get(spec, "namespaceSelector")); text != "" {
 		of := calicoSelector(text, true)

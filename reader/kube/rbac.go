@@ -21,7 +21,7 @@ func role(o object) scorecard.Role {
 		rule := scorecard.PolicyRule{
 			Verbs: texts(yamldoc.Get(n, "verbs")), Groups: texts(yamldoc.Get(n, "apiGroups")), Resources: texts(yamldoc.Get(n, "resources")),
 		}
-		rule.Named = len(yamldoc.Items(yamldoc.Get(n, "resourceNames"))) > 0
+		rule.Names, rule.URLs = texts(yamldoc.Get(n, "resourceNames")), texts(yamldoc.Get(n, "nonResourceURLs"))
 		rule.FirstLine, _ = span(n)
 		r.Rules = append(r.Rules, rule)
 	}

@@ -127,7 +127,7 @@ func selects(r *refuser, spec spot, n *yaml.Node) {
 	key, ok := leftOut(yamldoc.Get(n, "matchLabels"), labels)
 	why := ": the label " + key + " differs"
 	switch {
-	case ok && !expressed(n, labels), open(n), open(labels):
+	case ok && !expressed(n, labels), leftOpen(n), leftOpen(labels):
 		return
 	case ok:
 		why = ""
@@ -167,8 +167,8 @@ var operators = []string{"In", "NotIn", "Exists", "DoesNotExist"}
 
 func empty(n *yaml.Node) bool { return isNull(n) || len(n.Content) == 0 }
 
-// open reports whether some scalar below is null, not known or to be filled in.
-func open(n *yaml.Node) bool {
+// leftOpen reports whether some scalar below is null, not known or to be filled in.
+func leftOpen(n *yaml.Node) bool {
 	found := false
 	walk(n, func(x *yaml.Node) {
 		found = found || x.Kind == yaml.ScalarNode && (x.Tag == "!!null" || yamldoc.IsUnknown(x) || filledIn(x.Value))

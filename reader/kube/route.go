@@ -75,6 +75,21 @@ func (b *backends) gateway(spec *yaml.Node) {
 	}
 }
 
+// referenceGrant reads who may refer to what of the grant's namespace.
+func referenceGrant(o object) scorecard.ReferenceGrant {
+	n := &notes{}
+	spec := fieldsOf(o.node, "", n).through("spec")
+	g := scorecard.ReferenceGrant{Location: o.at}
+	for _, f := range spec.items("from") {
+		g.From = append(g.From, scorecard.GrantPeer{Group: f.text("group"), Kind: f.text("kind"), Namespace: o.namespace(f.text("namespace"))})
+	}
+	for _, f := range spec.items("to") {
+		g.To = append(g.To, scorecard.GrantPeer{Group: f.text("group"), Kind: f.text("kind"), Name: f.text("name")})
+	}
+	g.Unread = len(n.unreadable) > 0
+	return g
+}
+
 // isService reports whether a reference is to a Service, which it is where it names no kind.
 func isService(n *yaml.Node) bool {
 	kind := yamldoc.String(yamldoc.Get(n, "kind"))

@@ -179,6 +179,9 @@ func each(f *scorecard.Facts, do func(scorecard.Location)) {
 	for i := range f.Secrets {
 		do(f.Secrets[i].Location)
 	}
+	for i := range f.Priorities {
+		do(f.Priorities[i].Location)
+	}
 	for i := range f.Objects {
 		do(f.Objects[i].Location)
 	}
@@ -222,6 +225,7 @@ func (s *seen) dropKnown(u *unit, known []bool) {
 	f.Roles = filter(f.Roles, func(x *scorecard.Role) bool { return !isKnown(x.Location) })
 	f.Secrets = filter(f.Secrets, func(x *scorecard.SecretObject) bool { return !isKnown(x.Location) })
 	f.Scrapes = filter(f.Scrapes, func(x *scorecard.Scrape) bool { return !isKnown(x.Location) })
+	f.Priorities = filter(f.Priorities, func(x *scorecard.PriorityClass) bool { return !isKnown(x.Location) })
 	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { return !isKnown(x.Location) })
 	u.custom = filter(u.custom, func(x *custom) bool { return !isKnown(x.at) })
 }
@@ -251,7 +255,7 @@ func (s *seen) dropEqual(u *unit) {
 	f.Scalers = filter(f.Scalers, func(x *scorecard.Autoscaler) bool { return fresh(x.Location, placelessScaler(*x)) })
 	f.Policies = filter(f.Policies, func(x *scorecard.NetworkPolicy) bool {
 		y := *x
-		y.Location = scorecard.Location{Field: x.Location.Field}
+		y.Location, y.OpenLine = scorecard.Location{Field: x.Location.Field}, 0
 		return fresh(x.Location, y)
 	})
 	f.Monitors = filter(f.Monitors, func(x *scorecard.Monitor) bool {
@@ -276,6 +280,7 @@ func (s *seen) dropEqual(u *unit) {
 	f.Secrets = filter(f.Secrets, func(x *scorecard.SecretObject) bool {
 		return fresh(x.Location, []any{x.Type, unlined(x.Keys, func(k *scorecard.SecretKey) *int { return &k.FirstLine })})
 	})
+	f.Priorities = filter(f.Priorities, func(x *scorecard.PriorityClass) bool { return fresh(x.Location, []any{x.Value, x.GlobalDefault}) })
 	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { return fresh(x.Location, x.Labels) })
 	u.custom = filter(u.custom, func(x *custom) bool { return fresh(x.at, x.text) })
 }
@@ -309,6 +314,7 @@ func placeless(w scorecard.Workload) scorecard.Workload {
 			h.FirstLine, h.LastLine = 0, 0
 			c.PreStop = &h
 		}
+		c.HostMounts = unlined(c.HostMounts, func(m *scorecard.HostMount) *int { return &m.FirstLine })
 		c.Environment = slices.Clone(c.Environment)
 		for j := range c.Environment {
 			c.Environment[j].FirstLine = 0
@@ -332,7 +338,7 @@ func linelessPod(p scorecard.Pod) scorecard.Pod {
 
 // placelessScaler is the autoscaler without anything that says where it was read.
 func placelessScaler(a scorecard.Autoscaler) scorecard.Autoscaler {
-	a.Location, a.TargetLine = scorecard.Location{}, 0
+	a.Location, a.TargetLine, a.UpLine = scorecard.Location{}, 0, 0
 	a.Metrics = slices.Clone(a.Metrics)
 	for i := range a.Metrics {
 		a.Metrics[i].FirstLine = 0

@@ -68,7 +68,7 @@ func fill(v reflect.Value) {
 }
 
 // placeFields are the names of fields that say where something was read.
-var placeFields = []string{"Location", "Origin", "Lines", "FirstLine", "LastLine", "ImageLine", "TargetLine"}
+var placeFields = []string{"Location", "Origin", "Lines", "FirstLine", "LastLine", "ImageLine", "TargetLine", "UpLine"}
 
 // blank zeroes every such field.
 func blank(v reflect.Value) {

@@ -50,6 +50,46 @@ func secret(o object) scorecard.SecretObject {
 	return s
 }
 
+// plainElsewhere are the Secrets of all forms with a plain value that those judged don't
+// have: what stands in version control stands there whatever is deployed. A value is one
+// by its file and line, however many forms it is in.
+func plainElsewhere(judged, all []scorecard.SecretObject) (out []scorecard.SecretObject) {
+	type value struct {
+		path, name, key string
+		line            int
+	}
+	seen := map[value]bool{}
+	fresh := func(s *scorecard.SecretObject) (any bool) {
+		for _, k := range s.Keys {
+			v := value{path: s.Location.Path, key: k.Name, line: k.FirstLine}
+			if v.line == 0 {
+				v.name = s.Location.Object.Name
+			}
+			if k.Value == literalValue && !seen[v] {
+				seen[v], any = true, true
+			}
+		}
+		return any
+	}
+	for i := range judged {
+		fresh(&judged[i])
+	}
+	for i := range all {
+		if fresh(&all[i]) {
+			out = append(out, all[i])
+		}
+	}
+	return out
+}
+
+// secretsOf are the Secrets of all forms.
+func secretsOf(units []*unit) (out []scorecard.SecretObject) {
+	for _, u := range units {
+		out = append(out, u.facts.Secrets...)
+	}
+	return out
+}
+
 func eachKey(n *yaml.Node, do func(key, value *yaml.Node)) {
 	if n = yamldoc.Follow(n); n == nil || n.Kind != yaml.MappingNode {
 		return
@@ -153,17 +193,12 @@ func madeByRenderer(v string) bool {
 			return true
 		}
 	}
-	return shortRandom(v) || hashMark.MatchString(v)
+	return render.Made(v) || hashMark.MatchString(v)
 }
 
-// randomMarks are beginnings of what random functions give, long enough to be told.
-var randomMarks = []string{"abcdefghij0", "abcdefghijklm", "12345678901", "QUFBQUFBQUF", "00000000-0000-4000-8000-000000000000",
+// randomMarks are parts of what random functions give that are no plain text.
+var randomMarks = []string{"QUFBQUFBQUF", "00000000-0000-4000-8000-000000000000",
 	"-----\nc3RhbmQtaW4=\n-----"}
-
-// shortRandom reports whether the value is the beginning of what a random function gives.
-func shortRandom(v string) bool {
-	return len(v) >= 4 && (strings.HasPrefix("abcdefghij0", v) || strings.HasPrefix("abcdefghijklm", v))
-}
 
 var hashMark = lazyregexp.New(`\$2a\$10\$[0-9a-f]{53}$`)
 

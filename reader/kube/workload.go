@@ -121,6 +121,7 @@ func ownSelector(s shape, spec fields, podLabels map[string]string) *scorecard.S
 // podSpec reads the pod and its containers. The workload's labels of pods are known.
 func podSpec(w *scorecard.Workload, spec fields) {
 	w.Pod = podOf(spec, w.PodLabels)
+	hosts := hostVolumes(spec)
 	for _, list := range []string{"initContainers", "containers"} {
 		if n := spec.peek(list); n != nil && n.Kind != yaml.SequenceNode {
 			spec.lost(list)
@@ -133,7 +134,9 @@ func podSpec(w *scorecard.Workload, spec fields) {
 					role = scorecard.SidecarContainer
 				}
 			}
-			w.Containers = append(w.Containers, container(c, role, w.Location, join(spec.path, list)+"["+itemName(c, i)+"]"))
+			one := container(c, role, w.Location, join(spec.path, list)+"["+itemName(c, i)+"]")
+			hosts.mount(&one, c)
+			w.Containers = append(w.Containers, one)
 		}
 	}
 	var ok bool

@@ -20,15 +20,33 @@ const maxRandom = 1 << 20
 // pair is a certificate and its key, as genCA gives them.
 type pair struct{ Cert, Key string }
 
+// Alphabets of what stands for random text. Nobody writes words that begin so, and they
+// may be parts of names: lower-case letters first.
+const (
+	standAlphaNum = "zqjxkvwbf7z0qxj9wkvy"
+	standAlpha    = "zqjxkvwbfpzghwjqxkvm"
+	standNumeric  = "7031629485"
+)
+
+// shortStand is how many characters of these tell them from anything else.
+const shortStand = 4
+
+// Made reports whether the text has something in it that stands for random text, so that
+// it would be another one in a cluster.
+func Made(text string) bool {
+	low := strings.ToLower(text)
+	return strings.Contains(low, standAlphaNum[:shortStand+1]) || low == standAlphaNum[:shortStand] || strings.Contains(low, standNumeric[:shortStand+2])
+}
+
 // repeatable replaces the template functions that give something else each time:
 // random ones, the clock, keys and certificates, and those that walk a map in any
 // order. What they give is of the right shape and no secret.
 func repeatable() template.FuncMap {
 	m := template.FuncMap{
-		"randAlphaNum":             func(n int) (string, error) { return stand("abcdefghij0123456789", n) },
-		"randAlpha":                func(n int) (string, error) { return stand("abcdefghijklmnopqrst", n) },
-		"randAscii":                func(n int) (string, error) { return stand("abcdefghij0123456789", n) },
-		"randNumeric":              func(n int) (string, error) { return stand("1234567890", n) },
+		"randAlphaNum":             func(n int) (string, error) { return stand(standAlphaNum, n) },
+		"randAlpha":                func(n int) (string, error) { return stand(standAlpha, n) },
+		"randAscii":                func(n int) (string, error) { return stand(standAlphaNum, n) },
+		"randNumeric":              func(n int) (string, error) { return stand(standNumeric, n) },
 		"randBytes":                func(n int) (string, error) { return stand("QUFB", n/3*4+4) },
 		"randInt":                  func(low, _ int) int { return low },
 		"uuidv4":                   func() string { return "00000000-0000-4000-8000-000000000000" },
