@@ -36,6 +36,15 @@ func (s *shop) workload(path, origin, name, labels, image string) *shop {
 	return s
 }
 
+// overlaid makes the workloads what kustomizations built of their files.
+func (s *shop) overlaid() *shop {
+	for i := range s.c.Facts.Workloads {
+		w := &s.c.Facts.Workloads[i]
+		w.Location.Form = "kustomize " + w.Origin
+	}
+	return s
+}
+
 func pairs(s string) map[string]string {
 	m := map[string]string{}
 	for _, kv := range strings.Split(s, ",") {
@@ -83,6 +92,14 @@ func TestServices(t *testing.T) {
 				}
 			}),
 			[]string{"shop.cart-db  cart-db", "shop.user-db  user-db"}},
+		{"what overlays make of one source is one service", new(shop).
+			workload("base/web.yaml", "prod/eu", "eu-web", "tier=front", "shop/web:1").
+			workload("base/web.yaml", "prod/us", "us-web", "tier=front", "shop/web:1").overlaid(),
+			[]string{"shop.web  eu-web,us-web"}},
+		{"unless labels name two applications", new(shop).
+			workload("base/web.yaml", "a", "a-web", "app=a", "shop/web:1").
+			workload("base/web.yaml", "b", "b-web", "app=b", "shop/web:1").overlaid(),
+			[]string{"shop.a  a-web", "shop.b  b-web"}},
 		{"a chart that would not render is a service of which little is known", new(shop).
 			workload("charts/web/templates/d.yaml", "charts/web", "web", "app=web", "").
 			facts(func(f *scorecard.Facts) {

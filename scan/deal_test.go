@@ -48,3 +48,30 @@ func TestObjectsOfNobodyAreNotEverybodys(t *testing.T) {
 		}
 	}
 }
+
+// Another form belongs to the service of the same source where neither name nor labels
+// agree, and to none where two services are of that source.
+func TestFormsBySource(t *testing.T) {
+	form := new(shop).workload("base/web.yaml", "staging", "staging-web", "tier=front", "shop/web:1").overlaid()
+	for _, c := range []struct {
+		name string
+		shop *shop
+		want string
+	}{
+		{"one", new(shop).workload("base/web.yaml", "prod", "prod-web", "tier=front", "shop/web:1").workload("k8s/db.yaml", "", "db", "app=db", ""), "prod-web"},
+		{"two", new(shop).workload("base/web.yaml", "a", "a-web", "app=a", "shop/web:1").workload("base/web.yaml", "b", "b-web", "app=b", "shop/web:1"), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.shop.overlaid().c.Facts.Forms = []scorecard.OtherForm{{Name: "kustomize staging", Facts: form.c.Facts}}
+			got := ""
+			for _, inv := range Attribute("shop", &c.shop.c) {
+				if len(inv.Forms) > 0 {
+					got += inv.Service.Name
+				}
+			}
+			if got != c.want {
+				t.Errorf("the form went to %q, want %q", got, c.want)
+			}
+		})
+	}
+}

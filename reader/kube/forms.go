@@ -285,7 +285,7 @@ func (r *reader) facts() scorecard.Facts {
 		f.Manifests = append(f.Manifests, u.manifests...)
 	}
 	for _, u := range units {
-		if u.other && slices.ContainsFunc(u.facts.Workloads, func(w scorecard.Workload) bool { _, ok := seen.has(u, w.Location); return ok }) {
+		if u.other && slices.ContainsFunc(u.facts.Workloads, func(w scorecard.Workload) bool { _, ok := seen.has(u, w.Location, w.LabelledApplication()); return ok }) {
 			seen.leave(u, u.facts)
 		}
 	}

@@ -1,0 +1,87 @@
+package kube
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// overlaid is a base with one Deployment, and overlays of it by folder.
+func overlaid(overlays map[string]string) map[string]string {
+	files := map[string]string{
+		"base/kustomization.yaml": "resources: [web.yaml]\n",
+		"base/web.yaml": `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: "web:1"}]}}
+`,
+	}
+	for folder, text := range overlays {
+		up := strings.Repeat("../", strings.Count(folder, "/")+1)
+		files[folder+"/kustomization.yaml"] = "resources: [" + up + "base]\n" + text
+	}
+	return files
+}
+
+// What overlays make of one base under names of their own: applications by their
+// labels, subjects where several are deployed, else forms of one.
+func TestOverlaysOfOneBase(t *testing.T) {
+	application := func(name, source string) string {
+		return "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: " + name + "}\nspec: {source: {repoURL: x, path: " + source + "}, destination: {namespace: " + name + "}}\n"
+	}
+	for _, c := range []struct {
+		name     string
+		overlays map[string]string
+		more     map[string]string
+		want     string // workloads that are judged, then those of other forms
+	}{
+		{"labels that differ make two applications", map[string]string{
+			"a": "namePrefix: a-\ncommonLabels: {app: a}\n", "b": "namePrefix: b-\ncommonLabels: {app: b}\n"}, nil, "a-web b-web |"},
+		{"in namespaces of their own too", map[string]string{
+			"a": "namespace: a\nnameSuffix: -a\nlabels: [{pairs: {app: a}, includeSelectors: true}]\n",
+			"b": "namespace: b\nnameSuffix: -b\nlabels: [{pairs: {app: b}, includeSelectors: true}]\n"}, nil, "a/web-a b/web-b |"},
+		{"a label that names no application makes none", map[string]string{
+			"a": "namePrefix: a-\ncommonLabels: {team: a}\n", "b": "namePrefix: b-\ncommonLabels: {team: b}\n"}, nil, "a-web | b-web"},
+		{"a prefix alone makes another form", map[string]string{"a": "namePrefix: a-\n", "b": "namePrefix: b-\n"}, nil, "a-web | b-web"},
+		{"all that is production is judged", map[string]string{
+			"prod/eu": "namePrefix: eu-\n", "prod/us": "namePrefix: us-\n"}, nil, "eu-web us-web |"},
+		{"in namespaces of their own as well", map[string]string{
+			"prod/eu": "namespace: eu\n", "prod/us": "namespace: us\n"}, nil, "eu/web us/web |"},
+		{"an application of another environment is a form whatever its labels", map[string]string{
+			"prod": "namePrefix: prod-\n", "staging": "namePrefix: staging-\ncommonLabels: {app: web-staging}\n"}, nil, "prod-web | staging-web"},
+		{"another application beside production is its own", map[string]string{
+			"prod": "namePrefix: prod-\n", "admin": "namePrefix: admin-\ncommonLabels: {app: admin}\n"}, nil, "admin-web prod-web |"},
+		{"all that a tool deploys is judged", map[string]string{"tenants/a": "namePrefix: a-\n", "tenants/b": "namePrefix: b-\n"},
+			map[string]string{"argo/a.yaml": application("a", "tenants/a"), "argo/b.yaml": application("b", "tenants/b")}, "a/a-web b/b-web |"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := overlaid(c.overlays)
+			maps.Copy(files, c.more)
+			f := readFiles(t, files, Options{Worker: worker})
+			got := strings.Join(workloadNames(f), " ") + " |"
+			for _, form := range f.Forms {
+				got += " " + strings.Join(workloadNames(form.Facts), " ")
+			}
+			if got != c.want {
+				t.Errorf("judged | other forms: %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func workloadNames(f scorecard.Facts) (out []string) {
+	for i := range f.Workloads {
+		name := f.Workloads[i].Object.Name
+		if ns := f.Workloads[i].Object.Namespace; ns != "" {
+			name = ns + "/" + name
+		}
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
