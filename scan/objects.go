@@ -363,16 +363,29 @@ func (d *dealer) speaking(file string) ([]*member, bool) {
 	if ms := d.origins[file]; len(ms) > 0 {
 		return ms, true
 	}
+	folder, built := d.chartOf(file)
 	if ms := d.places.of(file); ms != nil {
+		if len(built) > 0 && len(d.places.living(ms, folder)) == 0 && !slices.ContainsFunc(ms, func(m *member) bool { return slices.Contains(built, m) }) {
+			return built, true // the name of a service that is no part of the chart or overlay
+		}
 		return ms, true
 	}
 	if ms := d.files[file]; len(ms) > 0 {
 		return ms, true
 	}
-	for f := path.Dir(file); f != "." && f != "/"; f = path.Dir(f) {
-		if ms := d.origins[f]; len(ms) > 0 {
-			return ms, true
-		}
+	if len(built) > 0 {
+		return built, true
 	}
 	return d.members, false
+}
+
+// chartOf is the innermost chart or overlay that a file is in, and the services whose
+// workloads come from it.
+func (d *dealer) chartOf(file string) (string, []*member) {
+	for f := path.Dir(file); f != "." && f != "/"; f = path.Dir(f) {
+		if ms := d.origins[f]; len(ms) > 0 {
+			return f, ms
+		}
+	}
+	return "", nil
 }
