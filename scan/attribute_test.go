@@ -287,6 +287,47 @@ func TestWhose(t *testing.T) {
 	}
 }
 
+// Whose runbook is it? Of a shop with web, redis, cart and checkout-service.
+func TestWhoseRunbook(t *testing.T) {
+	all := []string{"cart", "checkout-service", "redis", "web"}
+	for _, c := range []struct {
+		name string
+		doc  scorecard.Document
+		want []string
+	}{
+		{"a step that speaks of an everyday word", scorecard.Document{Title: "On call", Headings: []string{"Check the web console", "Flush Redis"}}, all},
+		{"a heading that is about it alone", scorecard.Document{Title: "On call", Headings: []string{"When Redis is down", "Mitigate"}}, []string{"redis"}},
+		{"a heading with a service's own name", scorecard.Document{Title: "On call", Headings: []string{"Restart cart"}}, []string{"cart"}},
+		{"no part of a word", scorecard.Document{Title: "On call", Headings: []string{"Carts overflow"}}, all},
+		{"the title before the headings", scorecard.Document{Title: "Cart is slow", Headings: []string{"checkout-service", "Redis"}}, []string{"cart"}},
+		{"a name of two words", scorecard.Document{Title: "Checkout service: runbook", Headings: []string{"Cart"}}, []string{"checkout-service"}},
+		{"the front matter before the title", scorecard.Document{Title: "Cart is slow", About: []string{"oncall", "Redis"}}, []string{"redis"}},
+		{"the path before all", scorecard.Document{Location: at("runbooks/web.md"), Title: "Cart is slow", About: []string{"redis"}}, []string{"web"}},
+		{"words of the front matter that name no service", scorecard.Document{Title: "On call", Mentions: []string{"redis", "web"}}, all},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := new(shop)
+			for _, n := range all {
+				s.workload("k8s/all.yaml", "", n, "app="+n, "")
+			}
+			c.doc.Kind = scorecard.Runbook
+			if c.doc.Location.Path == "" {
+				c.doc.Location = at("runbooks/x.md")
+			}
+			s.c.Facts.Documents = []scorecard.Document{c.doc}
+			var got []string
+			for _, inv := range Attribute("shop", &s.c) {
+				if len(inv.Documents) > 0 {
+					got = append(got, inv.Service.Name)
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("it went to %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
 func TestLastOwnerWins(t *testing.T) {
 	s := new(shop).workload("services/cart/k.yaml", "", "cart", "app=cart", "").folders("services/cart").facts(func(f *scorecard.Facts) {
 		for i, p := range []string{"/services/", "*", "/services/cart/"} {
