@@ -75,3 +75,46 @@ func TestFormsBySource(t *testing.T) {
 		})
 	}
 }
+
+// A route goes to those it leads to and a Secret to those who use it, whatever file
+// they stand in; a route to nobody in a file of nobody is noted.
+func TestRoutesAndSecretsOfSharedFiles(t *testing.T) {
+	place := func(path, kind, namespace, name string) scorecard.Location {
+		l := at(path)
+		l.Object = scorecard.ObjectRef{APIVersion: "v1", Kind: kind, Namespace: namespace, Name: name}
+		return l
+	}
+	secret := func(path, namespace, name string) scorecard.SecretObject {
+		return scorecard.SecretObject{Location: place(path, "Secret", namespace, name)}
+	}
+	route := func(path, name, service string) scorecard.Route {
+		return scorecard.Route{Location: place(path, "Route", "", name), Backends: []scorecard.RouteBackend{{Service: scorecard.ObjectRef{APIVersion: "v1", Kind: "Service", Name: service}}}}
+	}
+	s := new(shop).workload("k8s/cart.yaml", "", "cart", "app=cart", "").workload("k8s/web.yaml", "", "web", "app=web", "").workload("k8s/order.yaml", "", "order", "app=order", "").
+		facts(func(f *scorecard.Facts) {
+			f.Workloads[0].Pod.Secrets = []string{"both", "db", "other-namespace"}
+			f.Workloads[1].Pod.Secrets = []string{"both"}
+			f.Services = []scorecard.KubeService{{Location: place("k8s/web.yaml", "Service", "", "web"), Selector: &scorecard.Selector{MatchLabels: pairs("app=web")}}, {Location: place("k8s/all.yaml", "Service", "", "outside")}}
+			f.Routes = []scorecard.Route{route("net/all.yaml", "to-web", "web"), route("net/all2.yaml", "to-outside", "outside"), route("net/order/r.yaml", "of-a-folder", "outside")}
+			f.Secrets = []scorecard.SecretObject{secret("k8s/all.yaml", "", "db"), secret("k8s/all.yaml", "shop", "both"), secret("k8s/all.yaml", "", "unused"),
+				secret("k8s/web.yaml", "", "folder"), secret("k8s/order.yaml", "", "db")}
+		})
+	got := map[string][]string{}
+	for _, inv := range Attribute("shop", &s.c) {
+		for _, x := range inv.Secrets {
+			got[inv.Service.Name] = append(got[inv.Service.Name], x.Location.Object.Name)
+		}
+		for _, x := range inv.Routes {
+			got[inv.Service.Name] = append(got[inv.Service.Name], x.Location.Object.Name)
+		}
+	}
+	for name, want := range map[string]string{"cart": "both db db unused", "web": "both folder to-web unused", "order": "of-a-folder unused"} {
+		slices.Sort(got[name])
+		if have := strings.Join(got[name], " "); have != want {
+			t.Errorf("%s has %q, want %q", name, have, want)
+		}
+	}
+	if n := s.c.Facts.Notes; len(n) != 1 || !strings.Contains(n[0].Message, "to-outside leads to no workload") {
+		t.Errorf("notes: %v", n)
+	}
+}

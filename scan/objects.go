@@ -27,6 +27,12 @@ func (a *attribution) dealKubernetes() {
 	d := &dealer{
 		attribution: a, pairs: pairs, origins: a.byOrigin(), files: map[string][]*member{},
 		near: map[scorecard.Location][]*member{}, dangling: map[scorecard.Location][]*scorecard.Dangling{},
+		mounting: map[string][]*scorecard.Workload{},
+	}
+	for i := range f.Workloads {
+		for _, name := range f.Workloads[i].Pod.Secrets {
+			d.mounting[name] = append(d.mounting[name], &f.Workloads[i])
+		}
 	}
 	d.findDangling()
 	d.selecting()
@@ -46,6 +52,8 @@ type dealer struct {
 	// dangling are the selectors and targets that match nothing, by their object's place:
 	// they go where the object goes.
 	dangling map[scorecard.Location][]*scorecard.Dangling
+	// mounting are the workloads whose pods refer to a Secret of that name.
+	mounting map[string][]*scorecard.Workload
 }
 
 // findDangling notes what dangles, by its object, and whose it probably is.
@@ -169,7 +177,7 @@ func (d *dealer) selecting() {
 		for _, s := range pairs.OfRoute[r] {
 			ws = append(ws, pairs.OfService[s]...)
 		}
-		deal(d, d.selected(ws, r.Location), r, r.Location, func(f *scorecard.Facts) *[]scorecard.Route { return &f.Routes })
+		deal(d, d.led(ws, r.Location), r, r.Location, func(f *scorecard.Facts) *[]scorecard.Route { return &f.Routes })
 	}
 	if len(f.Scrapes) == 0 {
 		return
@@ -179,6 +187,44 @@ func (d *dealer) selecting() {
 		s := &f.Scrapes[i]
 		deal(d, d.scraped(s, behind), s, s.Location, func(f *scorecard.Facts) *[]scorecard.Scrape { return &f.Scrapes })
 	}
+}
+
+// led gives the services that a route leads to. One that leads to nobody's pods, in a
+// file of nobody, is nobody's: it is listed for the repository.
+func (d *dealer) led(ws []*scorecard.Workload, at scorecard.Location) []*member {
+	if len(d.members) > 1 && !slices.ContainsFunc(ws, func(w *scorecard.Workload) bool { return d.owner[w] != nil }) && len(d.dangling[whole(at)]) == 0 {
+		if _, ok := d.speaking(at.Path); !ok {
+			d.facts.Notes = append(d.facts.Notes, scorecard.Problem{Location: at,
+				Message: fmt.Sprintf("%s leads to no workload that is declared here, and belongs to no service", at.Object)})
+			return nil
+		}
+	}
+	return d.selected(ws, at)
+}
+
+// users gives the services whose pods refer to a Secret, by name and namespace; else by
+// name alone where one of the two leaves its namespace open.
+func (d *dealer) users(secret scorecard.ObjectRef) (out []*member) {
+	var open []*member
+	for _, w := range d.mounting[secret.Name] {
+		m, same := d.owner[w], w.Object.PairingNamespace() == secret.PairingNamespace()
+		switch {
+		case m == nil:
+		case same && !slices.Contains(out, m):
+			out = append(out, m)
+		case !same && (isOpen(w.Object) || isOpen(secret)) && !slices.Contains(open, m):
+			open = append(open, m)
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	return open
+}
+
+// isOpen reports whether the object leaves its namespace to whoever applies it.
+func isOpen(o scorecard.ObjectRef) bool {
+	return o.PairingNamespace() == "" || scorecard.IsReleaseNamespace(o.Namespace)
 }
 
 // scraped gives the services that a scrape job is about: those behind the Services
@@ -247,7 +293,11 @@ func (d *dealer) filing() {
 	f := d.facts
 	for i := range f.Secrets {
 		s := &f.Secrets[i]
-		deal(d, d.filed(s.Location.Path), s, s.Location, func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets })
+		to := d.users(s.Location.Object)
+		if len(to) == 0 {
+			to = d.filed(s.Location.Path)
+		}
+		deal(d, to, s, s.Location, func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets })
 	}
 	for i := range f.Objects {
 		for _, m := range d.places.of(f.Objects[i].Location.Path) {

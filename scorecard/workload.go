@@ -89,6 +89,9 @@ type Pod struct {
 	Security       SecurityContext    `json:"security,omitzero"`
 	Spread         []SpreadConstraint `json:"spread,omitempty"`
 	AntiAffinity   []AffinityTerm     `json:"antiAffinity,omitempty"`
+	// Secrets are the names of the Secrets that the pod mounts, takes variables from or
+	// pulls images with, sorted.
+	Secrets []string `json:"secrets,omitempty"`
 }
 
 // SecurityContext is a pod's or a container's, as written; nil is not set.

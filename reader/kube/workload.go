@@ -121,6 +121,7 @@ func ownSelector(s shape, spec fields, podLabels map[string]string) *scorecard.S
 // podSpec reads the pod and its containers. The workload's labels of pods are known.
 func podSpec(w *scorecard.Workload, spec fields) {
 	w.Pod = podOf(spec, w.PodLabels)
+	w.Pod.Secrets = secretsOf(spec.node)
 	for _, list := range []string{"initContainers", "containers"} {
 		if n := spec.peek(list); n != nil && n.Kind != yaml.SequenceNode {
 			spec.lost(list)
