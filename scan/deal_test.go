@@ -118,3 +118,21 @@ func TestRoutesAndSecretsOfSharedFiles(t *testing.T) {
 		t.Errorf("notes: %v", n)
 	}
 }
+
+// What runs a service: what is meant to run for ever before jobs, its namesake before
+// others, and Compose where nothing else does.
+func TestRuns(t *testing.T) {
+	jobs := new(shop).workload("k8s/a.yaml", "", "migrate", "app=web", "").workload("k8s/b.yaml", "", "worker", "app=web", "").workload("k8s/c.yaml", "", "web", "app=web", "").
+		facts(func(f *scorecard.Facts) { f.Workloads[0].Object.Kind, f.Workloads[2].Object.Kind = "Job", "StatefulSet" })
+	compose := new(shop).facts(func(f *scorecard.Facts) {
+		f.Infra = []scorecard.Definition{{Location: at("compose.yaml"), Tool: "compose", Deploys: true, Name: "web"}}
+	})
+	for name, c := range map[string]struct {
+		shop *shop
+		want string
+	}{"workloads": {jobs, "StatefulSet web"}, "compose": {compose, "Compose web"}, "nothing": {new(shop), ""}} {
+		if got := Attribute("shop", &c.shop.c)[0].Service.Runs.String(); got != c.want {
+			t.Errorf("%s: %q runs it, want %q", name, got, c.want)
+		}
+	}
+}
