@@ -85,3 +85,24 @@ func workloadNames(f scorecard.Facts) (out []string) {
 	slices.Sort(out)
 	return out
 }
+
+// What a kustomization makes has a line that can be opened: the source's, the
+// generator's, and where two sources have names that it lengthens, the longer one's.
+func TestBuiltObjectsHaveLines(t *testing.T) {
+	f := readFiles(t, map[string]string{
+		"kustomization.yaml": "namePrefix: eu-\nresources: [web.yaml]\nconfigMapGenerator:\n  - name: a\n    literals: [x=y]\nsecretGenerator:\n  - name: a\n    literals: [x=y]\n  - name: a-b\n    literals: [x=y]\n",
+		"web.yaml":           "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web-api}\n",
+	}, Options{Worker: worker})
+	got := map[string]int{}
+	each(&f, func(at scorecard.Location) {
+		name := at.Object.Kind + " " + at.Object.Name
+		if i := strings.LastIndex(name, "-"); at.Object.Kind != "Deployment" {
+			name = name[:i] // without the hash
+		}
+		got[name] = at.FirstLine
+	})
+	want := map[string]int{"Deployment eu-web": 1, "Deployment eu-web-api": 5, "ConfigMap eu-a": 4, "Secret eu-a": 7, "Secret eu-a-b": 9}
+	if !maps.Equal(got, want) {
+		t.Errorf("lines are %v, want %v", got, want)
+	}
+}
