@@ -95,7 +95,9 @@ func TestRoutesAndSecretsOfSharedFiles(t *testing.T) {
 			f.Workloads[0].Pod.Secrets = []string{"both", "db", "other-namespace"}
 			f.Workloads[1].Pod.Secrets = []string{"both"}
 			f.Services = []scorecard.KubeService{{Location: place("k8s/web.yaml", "Service", "", "web"), Selector: &scorecard.Selector{MatchLabels: pairs("app=web")}}, {Location: place("k8s/all.yaml", "Service", "", "outside")}}
-			f.Routes = []scorecard.Route{route("net/all.yaml", "to-web", "web"), route("net/all2.yaml", "to-outside", "outside"), route("net/order/r.yaml", "of-a-folder", "outside")}
+			f.Services = append(f.Services, scorecard.KubeService{Location: place("k8s/cart.yaml", "Service", scorecard.ReleaseNamespace("chart"), "basket"), Selector: &scorecard.Selector{MatchLabels: pairs("app=cart")}})
+			f.Workloads[0].Object.Namespace = scorecard.ReleaseNamespace("chart")
+			f.Routes = []scorecard.Route{route("net/all3.yaml", "to-a-chart", "basket"), route("net/all.yaml", "to-web", "web"), route("net/all2.yaml", "to-outside", "outside"), route("net/order/r.yaml", "of-a-folder", "outside")}
 			f.Secrets = []scorecard.SecretObject{secret("k8s/all.yaml", "", "db"), secret("k8s/all.yaml", "shop", "both"), secret("k8s/all.yaml", "", "unused"),
 				secret("k8s/web.yaml", "", "folder"), secret("k8s/order.yaml", "", "db")}
 		})
@@ -108,7 +110,7 @@ func TestRoutesAndSecretsOfSharedFiles(t *testing.T) {
 			got[inv.Service.Name] = append(got[inv.Service.Name], x.Location.Object.Name)
 		}
 	}
-	for name, want := range map[string]string{"cart": "both db db unused", "web": "both folder to-web unused", "order": "of-a-folder unused"} {
+	for name, want := range map[string]string{"cart": "both db db to-a-chart unused", "web": "both folder to-web unused", "order": "of-a-folder unused"} {
 		slices.Sort(got[name])
 		if have := strings.Join(got[name], " "); have != want {
 			t.Errorf("%s has %q, want %q", name, have, want)
@@ -123,7 +125,9 @@ func TestRoutesAndSecretsOfSharedFiles(t *testing.T) {
 // others, and Compose where nothing else does.
 func TestRuns(t *testing.T) {
 	jobs := new(shop).workload("k8s/a.yaml", "", "migrate", "app=web", "").workload("k8s/b.yaml", "", "worker", "app=web", "").workload("k8s/c.yaml", "", "web", "app=web", "").
-		facts(func(f *scorecard.Facts) { f.Workloads[0].Object.Kind, f.Workloads[2].Object.Kind = "Job", "StatefulSet" })
+		facts(func(f *scorecard.Facts) {
+			f.Workloads[0].Object.Kind, f.Workloads[2].Object.Kind = "Job", "StatefulSet"
+		})
 	compose := new(shop).facts(func(f *scorecard.Facts) {
 		f.Infra = []scorecard.Definition{{Location: at("compose.yaml"), Tool: "compose", Deploys: true, Name: "web"}}
 	})

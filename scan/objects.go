@@ -52,6 +52,8 @@ type dealer struct {
 	// dangling are the selectors and targets that match nothing, by their object's place:
 	// they go where the object goes.
 	dangling map[scorecard.Location][]*scorecard.Dangling
+	// named are the Services by their names, once they are asked for.
+	named map[string][]*scorecard.KubeService
 	// mounting are the workloads whose pods refer to a Secret of that name.
 	mounting map[string][]*scorecard.Workload
 }
@@ -177,6 +179,9 @@ func (d *dealer) selecting() {
 		for _, s := range pairs.OfRoute[r] {
 			ws = append(ws, pairs.OfService[s]...)
 		}
+		if len(ws) == 0 {
+			ws = d.probablyBehind(r)
+		}
 		deal(d, d.led(ws, r.Location), r, r.Location, func(f *scorecard.Facts) *[]scorecard.Route { return &f.Routes })
 	}
 	if len(f.Scrapes) == 0 {
@@ -200,6 +205,26 @@ func (d *dealer) led(ws []*scorecard.Workload, at scorecard.Location) []*member 
 		}
 	}
 	return d.selected(ws, at)
+}
+
+// probablyBehind are the workloads of Services that bear the names of a route's backends
+// where one of the two leaves its namespace to who applies it: a route beside a chart.
+func (d *dealer) probablyBehind(r *scorecard.Route) (out []*scorecard.Workload) {
+	if d.named == nil {
+		d.named = map[string][]*scorecard.KubeService{}
+		for i := range d.facts.Services {
+			s := &d.facts.Services[i]
+			d.named[s.Location.Object.Name] = append(d.named[s.Location.Object.Name], s)
+		}
+	}
+	for _, b := range r.Backends {
+		for _, s := range d.named[b.Service.Name] {
+			if isOpen(s.Location.Object) || isOpen(b.Service) {
+				out = append(out, d.pairs.OfService[s]...)
+			}
+		}
+	}
+	return out
 }
 
 // users gives the services whose pods refer to a Secret, by name and namespace; else by

@@ -106,3 +106,39 @@ func TestBuiltObjectsHaveLines(t *testing.T) {
 		t.Errorf("lines are %v, want %v", got, want)
 	}
 }
+
+// Options of deployment tools that change what a kustomization builds to, and are not
+// followed, are said.
+func TestOptionsThatAreNotApplied(t *testing.T) {
+	files := overlaid(map[string]string{"a": "", "b": "", "c": ""})
+	files["argo.yaml"] = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: one}
+spec: {source: {repoURL: x, path: a, kustomize: {namePrefix: x-, images: ["web=web:2"], version: v5}}, destination: {namespace: a}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: two}
+spec: {path: ./b, patches: [{patch: x}], postBuild: {substitute: {A: b}}, prune: true}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: three}
+spec: {path: ./c, patches: [], images: []}
+`
+	var got []string
+	for _, n := range readFiles(t, files, Options{Worker: worker}).Notes {
+		if strings.Contains(n.Message, "not applied") {
+			got = append(got, n.Message)
+		}
+	}
+	slices.Sort(got)
+	want := []string{
+		"the Argo CD Application one changes what it deploys by namePrefix, images, which was not applied here",
+		"the Flux Kustomization two changes what it deploys by patches, which was not applied here",
+		"the Flux Kustomization two changes what it deploys by substitute, which was not applied here",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("notes %q, want %q", got, want)
+	}
+}
