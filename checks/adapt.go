@@ -18,6 +18,8 @@ type survey struct {
 	// spelled are the remediations so far, unspelled how many more there would be.
 	spelled   []string
 	unspelled int
+	// edits are the remediations of rendered files: in which form they were spelled first.
+	edits map[string]string
 }
 
 // words are those of a check's reason.
@@ -84,25 +86,52 @@ func injected(w *scorecard.Workload, c *scorecard.Container) bool {
 // for it; it is asked only for as many subjects as a finding spells out.
 func (s *survey) Fail(at scorecard.Location, remedy func() string, format string, a ...any) {
 	s.wrong++
-	s.Tally.Fail(at, s.spell(remedy), format, a...)
+	s.Tally.Fail(at, s.spell(at, remedy), format, a...)
 }
 
 // Lack counts a subject that fails because something was not found, which may
 // stand where nobody could look.
 func (s *survey) Lack(at scorecard.Location, remedy func() string, format string, a ...any) {
-	s.Tally.Fail(at, s.spell(remedy), format, a...)
+	s.Tally.Fail(at, s.spell(at, remedy), format, a...)
 }
 
-func (s *survey) spell(remedy func() string) string {
+func (s *survey) spell(at scorecard.Location, remedy func() string) string {
 	if len(s.spelled) == scorecard.MaxRemediations {
 		s.unspelled++
 		return ""
 	}
 	text := remedy()
+	if s.sameEdit(at, text) {
+		return ""
+	}
 	if !slices.Contains(s.spelled, text) {
 		s.spelled = append(s.spelled, text)
 	}
 	return text
+}
+
+// sameEdit reports whether the text says for one form of a file what was said for
+// another already: two overlays of one base, whose names and namespaces differ, are
+// mended by one edit of that base.
+func (s *survey) sameEdit(at scorecard.Location, text string) bool {
+	if at.Form == "" || at.Path == "" || text == "" {
+		return false
+	}
+	o := at.Object
+	for _, once := range [][2]string{
+		{" (rendered by " + at.Form + ")", ""}, {"  namespace: " + o.Namespace + "\n", ""}, {"  name: " + o.Name + "\n", "  name:\n"},
+	} {
+		text = strings.Replace(text, once[0], once[1], 1)
+	}
+	key := at.Path + "\x00" + strings.ReplaceAll(text, o.String(), o.Kind)
+	if form, ok := s.edits[key]; ok {
+		return form != at.Form
+	}
+	if s.edits == nil {
+		s.edits = map[string]string{}
+	}
+	s.edits[key] = at.Form
+	return false
 }
 
 // Note adds a clause to the reason, once.

@@ -70,26 +70,83 @@ func isRunbookLink(l scorecard.EntityLink) bool {
 }
 
 func runbookRemedy(s *scorecard.Service) string {
-	name := objectName(s)
 	owner := s.Owner
 	if owner == "" {
 		owner = "the owning team"
 	}
-	return fenced(fmt.Sprintf("Start with `%s`; a runbook that lives elsewhere is declared as a link of type `runbook` on the catalog entity:", within(s, "docs/runbooks/"+name+".md")), "markdown",
-		fmt.Sprintf(`# Runbook: %[1]s
+	asks, mends := runbookCommands(s.Runs)
+	return fenced(fmt.Sprintf("Start with `%s`; a runbook that lives elsewhere is declared as a link of type `runbook` on the catalog entity:", within(s, "docs/runbooks/"+objectName(s)+".md")), "markdown",
+		fmt.Sprintf(`# Runbook: %s
 
 ## How it shows
 - What users see, and which alert fires.
 
 ## Diagnose
-1. Is it running? `+"`kubectl get pods --all-namespaces | grep %[2]s`"+`
-2. What does it say? `+"`kubectl logs deployment/%[2]s --since=15m`"+`
-3. What changed? `+"`kubectl rollout history deployment/%[2]s`"+`
+%s
 
 ## Mitigate
-1. Take back the last release: `+"`kubectl rollout undo deployment/%[2]s`"+`
-2. Too much load? `+"`kubectl scale deployment/%[2]s --replicas=6`"+`
+%s
 
 ## Escalate
-- After 15 minutes without progress: %[3]s.`, s.Name, name, owner))
+- After 15 minutes without progress: %s.`, s.Name, numbered(asks), numbered(mends), owner))
+}
+
+func numbered(lines []string) string {
+	var b strings.Builder
+	for i, l := range lines {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, l)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// runbookCommands are the lines with which to find out what is wrong with the object
+// that runs a service, and to mend it.
+func runbookCommands(o scorecard.ObjectRef) (asks, mends []string) {
+	flag := ""
+	if o.Namespace != "" && !scorecard.IsReleaseNamespace(o.Namespace) {
+		flag = " -n " + o.Namespace
+	}
+	kubectl := func(line, format string, a ...any) string {
+		return fmt.Sprintf("%s `kubectl "+format+"%s`", append(append([]any{line}, a...), flag)...)
+	}
+	name := strings.ToLower(o.Kind) + "/" + o.Name
+	get, logs := kubectl("Is it running?", "get %s", name), kubectl("What does it say?", "logs %s --since=15m", name)
+	describe := kubectl("What does Kubernetes say of it?", "describe %s", name)
+	history, undo := kubectl("What changed?", "rollout history %s", name), kubectl("Take back the last release:", "rollout undo %s", name)
+	scale := kubectl("Too much load?", "scale %s --replicas=6", name)
+	switch o.Kind {
+	case "Deployment", "StatefulSet":
+		return []string{get, logs, history}, []string{undo, scale}
+	case "DaemonSet":
+		return []string{get, logs, history}, []string{undo, kubectl("Start its pods anew:", "rollout restart %s", name)}
+	case "ReplicaSet", "ReplicationController":
+		return []string{get, logs, describe}, []string{scale}
+	case "Job":
+		return []string{kubectl("Did it end well?", "get %s", name), kubectl("What did it say?", "logs %s", name), describe},
+			[]string{kubectl("Run it again: apply its manifest after", "delete %s", name)}
+	case "CronJob":
+		return []string{kubectl("When did it run last?", "get %s", name), kubectl("Which of its jobs failed?", "get jobs"), kubectl("What did that one say?", "logs job/THAT-JOB")},
+			[]string{kubectl("Run it now:", "create job --from=%s %s-by-hand", name, o.Name),
+				kubectl("Keep it from running:", `patch %s -p '{"spec":{"suspend":true}}'`, name)}
+	case "Rollout":
+		return []string{kubectl("Is it running?", "argo rollouts get rollout %s", o.Name), kubectl("Which are its pods, and what do they say?", "get pods"), kubectl("What changed?", "describe rollout %s", o.Name)},
+			[]string{kubectl("Stop a release that goes wrong:", "argo rollouts abort %s", o.Name), kubectl("Take back the last release:", "argo rollouts undo %s", o.Name)}
+	case "DeploymentConfig":
+		return []string{get, fmt.Sprintf("What does it say? `oc logs dc/%s --since=15m%s`", o.Name, flag), fmt.Sprintf("What changed? `oc rollout history dc/%s%s`", o.Name, flag)},
+			[]string{fmt.Sprintf("Take back the last release: `oc rollout undo dc/%s%s`", o.Name, flag), scale}
+	case "Pod":
+		return []string{get, logs, describe}, []string{kubectl("Start it anew: apply its manifest after", "delete %s", name)}
+	case "Compose":
+		return []string{fmt.Sprintf("Is it running? `docker compose ps %s`", o.Name), fmt.Sprintf("What does it say? `docker compose logs --since 15m %s`", o.Name), "What changed? The image's tag in the Compose file, and its history."},
+			[]string{fmt.Sprintf("Start it anew: `docker compose restart %s`", o.Name), fmt.Sprintf("Take back the last release: write the tag of the one before, then `docker compose up -d %s`", o.Name)}
+	case "":
+		return []string{"Is it running? Where that is seen, and what it looks like when all is well.", "What does it say? Where its logs are.", "What changed? Where its releases are listed."},
+			[]string{"Take back the last release: how.", "Too much load? What to give it more of."}
+	}
+	resource := strings.ToLower(o.Kind) // of a custom kind, with its group: `service` alone is another
+	if g := o.Group(); g != "" {
+		resource += "." + g
+	}
+	return []string{kubectl("Is it running?", "get %s %s", resource, o.Name), kubectl("What does Kubernetes say of it?", "describe %s %s", resource, o.Name), kubectl("Which are its pods, and what do they say?", "get pods")},
+		[]string{"Take back the last release: apply the manifest of the one before."}
 }

@@ -35,7 +35,7 @@ var noPlainSecrets = scorecard.Check{
 
 func judgeSecret(s *survey, o *scorecard.SecretObject) {
 	if plain := keysOf(o, "literal"); len(plain) > 0 {
-		s.Fail(keyAt(o, plain[0]), func() string { return secretRemedy(o) }, "%s%s holds %s in plain text: %s", o.Location.Object, shared(o), plural(len(plain), "value"), keyNames(plain))
+		s.Fail(keyAt(o, plain[0]), func() string { return secretRemedy(o) }, "%s holds %s in plain text: %s", o.Location.Object, plural(len(plain), "value"), keyNames(plain))
 		return
 	}
 	if open := keysOf(o, "unreadable"); len(open) > 0 {
@@ -48,15 +48,7 @@ func judgeSecret(s *survey, o *scorecard.SecretObject) {
 			holds = append(holds, sort.called+" ("+keyNames(keys)+")")
 		}
 	}
-	s.Pass(o.Location, "%s%s holds no plain value: %s", o.Location.Object, shared(o), strings.Join(holds, ", "))
-}
-
-// shared says so of a Secret that is no service's own.
-func shared(o *scorecard.SecretObject) string {
-	if o.Shared {
-		return ", shared by the repository,"
-	}
-	return ""
+	s.Pass(o.Location, "%s holds no plain value: %s", o.Location.Object, strings.Join(holds, ", "))
 }
 
 // harmless are the sorts of value that a repository may hold, and what a reader is told.

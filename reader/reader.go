@@ -17,6 +17,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/reader/infra"
 	"github.com/seaworthy-dev/seaworthy/reader/kube"
 	"github.com/seaworthy-dev/seaworthy/reader/owners"
+	"github.com/seaworthy-dev/seaworthy/reader/scaffold"
 	"github.com/seaworthy-dev/seaworthy/reader/scrape"
 	"github.com/seaworthy-dev/seaworthy/reader/slo"
 	"github.com/seaworthy-dev/seaworthy/reader/terraform"
@@ -50,6 +51,7 @@ func noError(read func(context.Context, *tree.Tree, *scorecard.Facts)) func(cont
 // errors are the context's, and ErrInvalid for options that make no sense. The collection has no revision: only the source
 // knows it.
 func Read(ctx context.Context, t *tree.Tree, o Options) (*scorecard.Collection, error) {
+	scaffolds := scaffold.Silence(ctx, t)
 	facts, err := readAll(ctx, t, o)
 	if err != nil {
 		return nil, err
@@ -67,6 +69,7 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (*scorecard.Collection, 
 		facts.Gaps = append(facts.Gaps, scorecard.Gap{Location: scorecard.Location{Path: "."}, Hides: scorecard.Families(), Reason: "empty",
 			Message: "the folder holds no file to read, so there is nothing to judge; is it the folder that was meant, and are its submodules and large files fetched?"})
 	}
+	facts.Notes = append(facts.Notes, scaffolds...)
 	facts.Gaps = append(facts.Gaps, t.Gaps()...)
 	facts.Sort()
 	return &scorecard.Collection{Facts: facts, Folders: t.Folders()}, nil

@@ -39,6 +39,7 @@ func Attribute(repository string, c *scorecard.Collection) []*scorecard.Inventor
 	a.dealShared()
 	out := make([]*scorecard.Inventory, len(a.members))
 	for i, m := range a.members {
+		m.service.Runs = m.runs()
 		m.inventory.Service = m.service
 		m.inventory.Sort()
 		out[i] = &m.inventory
@@ -81,6 +82,30 @@ func (a *attribution) add(m *member, scope string) {
 	m.service.Repository = a.repository
 	m.service.ID = identifier(scope, '-') + "." + identifier(m.service.Name, '.')
 	a.members = append(a.members, m)
+}
+
+// runs is the service's main workload: one that is meant to run for ever before jobs,
+// and one of its name before others; else what a Compose file runs by its name.
+func (m *member) runs() scorecard.ObjectRef {
+	best, rank := scorecard.ObjectRef{}, 0
+	for _, w := range m.workloads {
+		r := 1
+		if w.LongRunning() {
+			r += 2
+		}
+		if m.called(w.Object.Name) {
+			r++
+		}
+		if r > rank {
+			best, rank = w.Object, r
+		}
+	}
+	for _, d := range m.inventory.Infra {
+		if rank == 0 && d.Tool == "compose" && m.called(d.Name) {
+			return scorecard.ObjectRef{Kind: "Compose", Name: d.Name}
+		}
+	}
+	return best
 }
 
 // identifier makes a part of a service's ID of a name: lower-case letters, digits,

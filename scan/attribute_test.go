@@ -36,6 +36,15 @@ func (s *shop) workload(path, origin, name, labels, image string) *shop {
 	return s
 }
 
+// overlaid makes the workloads what kustomizations built of their files.
+func (s *shop) overlaid() *shop {
+	for i := range s.c.Facts.Workloads {
+		w := &s.c.Facts.Workloads[i]
+		w.Location.Form = "kustomize " + w.Origin
+	}
+	return s
+}
+
 func pairs(s string) map[string]string {
 	m := map[string]string{}
 	for _, kv := range strings.Split(s, ",") {
@@ -83,6 +92,14 @@ func TestServices(t *testing.T) {
 				}
 			}),
 			[]string{"shop.cart-db  cart-db", "shop.user-db  user-db"}},
+		{"what overlays make of one source is one service", new(shop).
+			workload("base/web.yaml", "prod/eu", "eu-web", "tier=front", "shop/web:1").
+			workload("base/web.yaml", "prod/us", "us-web", "tier=front", "shop/web:1").overlaid(),
+			[]string{"shop.web  eu-web,us-web"}},
+		{"unless labels name two applications", new(shop).
+			workload("base/web.yaml", "a", "a-web", "app=a", "shop/web:1").
+			workload("base/web.yaml", "b", "b-web", "app=b", "shop/web:1").overlaid(),
+			[]string{"shop.a  a-web", "shop.b  b-web"}},
 		{"a chart that would not render is a service of which little is known", new(shop).
 			workload("charts/web/templates/d.yaml", "charts/web", "web", "app=web", "").
 			facts(func(f *scorecard.Facts) {
@@ -264,6 +281,47 @@ func TestWhose(t *testing.T) {
 				}
 			}
 			if !slices.Equal(c.want, got) {
+				t.Errorf("it went to %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// Whose runbook is it? Of a shop with web, redis, cart and checkout-service.
+func TestWhoseRunbook(t *testing.T) {
+	all := []string{"cart", "checkout-service", "redis", "web"}
+	for _, c := range []struct {
+		name string
+		doc  scorecard.Document
+		want []string
+	}{
+		{"a step that speaks of an everyday word", scorecard.Document{Title: "On call", Headings: []string{"Check the web console", "Flush Redis"}}, all},
+		{"a heading that is about it alone", scorecard.Document{Title: "On call", Headings: []string{"When Redis is down", "Mitigate"}}, []string{"redis"}},
+		{"a heading with a service's own name", scorecard.Document{Title: "On call", Headings: []string{"Restart cart"}}, []string{"cart"}},
+		{"no part of a word", scorecard.Document{Title: "On call", Headings: []string{"Carts overflow"}}, all},
+		{"the title before the headings", scorecard.Document{Title: "Cart is slow", Headings: []string{"checkout-service", "Redis"}}, []string{"cart"}},
+		{"a name of two words", scorecard.Document{Title: "Checkout service: runbook", Headings: []string{"Cart"}}, []string{"checkout-service"}},
+		{"the front matter before the title", scorecard.Document{Title: "Cart is slow", About: []string{"oncall", "Redis"}}, []string{"redis"}},
+		{"the path before all", scorecard.Document{Location: at("runbooks/web.md"), Title: "Cart is slow", About: []string{"redis"}}, []string{"web"}},
+		{"words of the front matter that name no service", scorecard.Document{Title: "On call", Mentions: []string{"redis", "web"}}, all},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := new(shop)
+			for _, n := range all {
+				s.workload("k8s/all.yaml", "", n, "app="+n, "")
+			}
+			c.doc.Kind = scorecard.Runbook
+			if c.doc.Location.Path == "" {
+				c.doc.Location = at("runbooks/x.md")
+			}
+			s.c.Facts.Documents = []scorecard.Document{c.doc}
+			var got []string
+			for _, inv := range Attribute("shop", &s.c) {
+				if len(inv.Documents) > 0 {
+					got = append(got, inv.Service.Name)
+				}
+			}
+			if !slices.Equal(got, c.want) {
 				t.Errorf("it went to %v, want %v", got, c.want)
 			}
 		})

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"fmt"
 	"net/url"
 	"path"
 	"slices"
@@ -119,7 +120,7 @@ func (a *attribution) groupWorkloads() {
 	groups := map[string]*group{}
 	var order []*group
 	for _, w := range free {
-		key := strings.ToLower(w.Application())
+		key := applicationOf(w)
 		if bond, ok := bonds[key]; ok {
 			key = bond
 		}
@@ -142,6 +143,28 @@ func (a *attribution) groupWorkloads() {
 	}
 }
 
+// applicationOf tells applications apart. What overlays make of one source is one
+// application under several names, unless labels name it.
+func applicationOf(w *scorecard.Workload) string {
+	if source, ok := sourceOf(w); ok && w.LabelledApplication() == "" {
+		return fmt.Sprintf("%s:%d %s", source.path, source.line, source.kind)
+	}
+	return strings.ToLower(w.Application())
+}
+
+// sourceKey is where an object stands of which overlays make many.
+type sourceKey struct {
+	path string
+	line int
+	kind string
+}
+
+// sourceOf is the source of a workload that Kustomize built; false for all others.
+func sourceOf(w *scorecard.Workload) (sourceKey, bool) {
+	at := w.Location
+	return sourceKey{at.Path, at.FirstLine, w.Object.Kind}, strings.HasPrefix(at.Form, "kustomize ") && at.FirstLine > 0
+}
+
 // imageBonds finds applications that are one: those of one chart or overlay whose
 // main containers run the same image, such as thirteen workers of one program. Two
 // that each have a Service of their own are two, whatever they run: a database image
@@ -156,7 +179,7 @@ func (a *attribution) imageBonds(free []*scorecard.Workload) map[string]string {
 		if w.Origin == "" || c == nil || c.Image == "" {
 			continue
 		}
-		k, app := key{w.Origin, scorecard.ParseImage(c.Image).Repository}, strings.ToLower(w.Application())
+		k, app := key{w.Origin, scorecard.ParseImage(c.Image).Repository}, applicationOf(w)
 		if behind[k] == nil {
 			behind[k] = map[string]bool{}
 			order = append(order, k)
@@ -190,7 +213,7 @@ func (a *attribution) imageBonds(free []*scorecard.Workload) map[string]string {
 type group struct{ workloads []*scorecard.Workload }
 
 // name is the application that all share, else the words that their names begin
-// with, else the chart's or overlay's.
+// with, or end with where overlays make them of one source, else the chart's or overlay's.
 func (g *group) name(charts []scorecard.Chart) string {
 	first := g.workloads[0]
 	words := strings.Split(first.Application(), "-")
@@ -205,10 +228,32 @@ func (g *group) name(charts []scorecard.Chart) string {
 	if len(words) > 0 {
 		return strings.Join(words, "-")
 	}
+	if name := g.ending(); name != "" {
+		return name
+	}
 	for i := range charts {
 		if charts[i].Folder == first.Origin && charts[i].Name != "" {
 			return charts[i].Name
 		}
 	}
 	return path.Base(first.Origin)
+}
+
+// ending are the last words that all names have in common: what is left of them
+// without the overlays' prefixes. Empty for what is not of one source.
+func (g *group) ending() string {
+	source, _ := sourceOf(g.workloads[0])
+	words := strings.Split(g.workloads[0].Application(), "-")
+	for _, w := range g.workloads[1:] {
+		if other, ok := sourceOf(w); !ok || other != source {
+			return ""
+		}
+		theirs := strings.Split(w.Application(), "-")
+		n := 0
+		for n < min(len(words), len(theirs)) && strings.EqualFold(words[len(words)-1-n], theirs[len(theirs)-1-n]) {
+			n++
+		}
+		words = words[len(words)-n:]
+	}
+	return strings.Join(words, "-")
 }

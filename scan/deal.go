@@ -180,7 +180,8 @@ func (a *attribution) objectiveOf(o scorecard.Objective) []*member {
 }
 
 // documentOf: a README, and a section of one, speaks for the folder that it is in, and
-// the root's for all; a runbook for whom its path or its headings name, else for all.
+// the root's for all; a runbook for whom its path names, else its front matter, else
+// its title, else its headings; else for all.
 func (a *attribution) documentOf(d scorecard.Document) []*member {
 	folder, base := path.Dir(d.Location.Path), strings.ToLower(path.Base(d.Location.Path))
 	if d.Kind == scorecard.Readme || strings.HasPrefix(base, "readme") {
@@ -195,29 +196,22 @@ func (a *attribution) documentOf(d scorecard.Document) []*member {
 	if ms := a.places.of(d.Location.Path); ms != nil {
 		return ms
 	}
-	var out []*member
-	for _, m := range a.members {
-		if a.mentions(d, m) {
-			out = append(out, m)
-		}
-	}
-	if len(out) > 0 {
-		return out
-	}
-	return a.everyone(d.Location.Path)
-}
-
-// mentions reports whether title, headings or front matter name the service.
-func (a *attribution) mentions(d scorecard.Document, m *member) bool {
-	for _, text := range append([]string{d.Title}, d.Headings...) {
-		words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_') })
-		for _, w := range words {
-			if n := normal(w); n == normal(m.service.Name) {
-				return true
+	for _, about := range []func(*member) bool{
+		func(m *member) bool { return slices.ContainsFunc(d.About, m.called) },
+		func(m *member) bool { return m.namedIn(d.Title) },
+		func(m *member) bool { return slices.ContainsFunc(d.Headings, m.headed) },
+	} {
+		var out []*member
+		for _, m := range a.members {
+			if about(m) {
+				out = append(out, m)
 			}
 		}
+		if len(out) > 0 {
+			return out
+		}
 	}
-	return slices.ContainsFunc(d.Mentions, func(w string) bool { return normal(w) == normal(m.service.Name) })
+	return a.everyone(d.Location.Path)
 }
 
 // maxIgnoredRules is how many ignored CODEOWNERS lines are passed on.

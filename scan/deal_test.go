@@ -75,3 +75,95 @@ func TestSharedEvidenceIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// Another form belongs to the service of the same source where neither name nor labels
+// agree, and to none where two services are of that source.
+func TestFormsBySource(t *testing.T) {
+	form := new(shop).workload("base/web.yaml", "staging", "staging-web", "tier=front", "shop/web:1").overlaid()
+	for _, c := range []struct {
+		name string
+		shop *shop
+		want string
+	}{
+		{"one", new(shop).workload("base/web.yaml", "prod", "prod-web", "tier=front", "shop/web:1").workload("k8s/db.yaml", "", "db", "app=db", ""), "prod-web"},
+		{"two", new(shop).workload("base/web.yaml", "a", "a-web", "app=a", "shop/web:1").workload("base/web.yaml", "b", "b-web", "app=b", "shop/web:1"), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.shop.overlaid().c.Facts.Forms = []scorecard.OtherForm{{Name: "kustomize staging", Facts: form.c.Facts}}
+			got := ""
+			for _, inv := range Attribute("shop", &c.shop.c) {
+				if len(inv.Forms) > 0 {
+					got += inv.Service.Name
+				}
+			}
+			if got != c.want {
+				t.Errorf("the form went to %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// A route goes to those it leads to and a Secret to those who use it, whatever file
+// they stand in; a route to nobody in a file of nobody is noted.
+func TestRoutesAndSecretsOfSharedFiles(t *testing.T) {
+	place := func(path, kind, namespace, name string) scorecard.Location {
+		l := at(path)
+		l.Object = scorecard.ObjectRef{APIVersion: "v1", Kind: kind, Namespace: namespace, Name: name}
+		return l
+	}
+	secret := func(path, namespace, name string) scorecard.SecretObject {
+		return scorecard.SecretObject{Location: place(path, "Secret", namespace, name)}
+	}
+	route := func(path, name, service string) scorecard.Route {
+		return scorecard.Route{Location: place(path, "Route", "", name), Backends: []scorecard.RouteBackend{{Service: scorecard.ObjectRef{APIVersion: "v1", Kind: "Service", Name: service}}}}
+	}
+	s := new(shop).workload("k8s/cart.yaml", "", "cart", "app=cart", "").workload("k8s/web.yaml", "", "web", "app=web", "").workload("k8s/order.yaml", "", "order", "app=order", "").
+		facts(func(f *scorecard.Facts) {
+			f.Workloads[0].Pod.Secrets = []string{"both", "db", "other-namespace"}
+			f.Workloads[1].Pod.Secrets = []string{"both"}
+			f.Services = []scorecard.KubeService{{Location: place("k8s/web.yaml", "Service", "", "web"), Selector: &scorecard.Selector{MatchLabels: pairs("app=web")}}, {Location: place("k8s/all.yaml", "Service", "", "outside")}}
+			f.Services = append(f.Services, scorecard.KubeService{Location: place("k8s/cart.yaml", "Service", scorecard.ReleaseNamespace("chart"), "basket"), Selector: &scorecard.Selector{MatchLabels: pairs("app=cart")}})
+			f.Workloads[0].Object.Namespace = scorecard.ReleaseNamespace("chart")
+			f.Routes = []scorecard.Route{route("net/all3.yaml", "to-a-chart", "basket"), route("net/all.yaml", "to-web", "web"), route("net/all2.yaml", "to-outside", "outside"), route("net/order/r.yaml", "of-a-folder", "outside")}
+			f.Secrets = []scorecard.SecretObject{secret("k8s/all.yaml", "", "db"), secret("k8s/all.yaml", "shop", "both"), secret("k8s/all.yaml", "", "unused"),
+				secret("k8s/web.yaml", "", "folder"), secret("k8s/order.yaml", "", "db")}
+		})
+	got := map[string][]string{}
+	for _, inv := range Attribute("shop", &s.c) {
+		for _, x := range inv.Secrets {
+			got[inv.Service.Name] = append(got[inv.Service.Name], x.Location.Object.Name)
+		}
+		for _, x := range inv.Routes {
+			got[inv.Service.Name] = append(got[inv.Service.Name], x.Location.Object.Name)
+		}
+	}
+	for name, want := range map[string]string{"cart": "both db db to-a-chart unused", "web": "both folder to-web unused", "order": "of-a-folder unused"} {
+		slices.Sort(got[name])
+		if have := strings.Join(got[name], " "); have != want {
+			t.Errorf("%s has %q, want %q", name, have, want)
+		}
+	}
+	if n := s.c.Facts.Notes; len(n) != 1 || !strings.Contains(n[0].Message, "to-outside leads to no workload") {
+		t.Errorf("notes: %v", n)
+	}
+}
+
+// What runs a service: what is meant to run for ever before jobs, its namesake before
+// others, and Compose where nothing else does.
+func TestRuns(t *testing.T) {
+	jobs := new(shop).workload("k8s/a.yaml", "", "migrate", "app=web", "").workload("k8s/b.yaml", "", "worker", "app=web", "").workload("k8s/c.yaml", "", "web", "app=web", "").
+		facts(func(f *scorecard.Facts) {
+			f.Workloads[0].Object.Kind, f.Workloads[2].Object.Kind = "Job", "StatefulSet"
+		})
+	compose := new(shop).facts(func(f *scorecard.Facts) {
+		f.Infra = []scorecard.Definition{{Location: at("compose.yaml"), Tool: "compose", Deploys: true, Name: "web"}}
+	})
+	for name, c := range map[string]struct {
+		shop *shop
+		want string
+	}{"workloads": {jobs, "StatefulSet web"}, "compose": {compose, "Compose web"}, "nothing": {new(shop), ""}} {
+		if got := Attribute("shop", &c.shop.c)[0].Service.Runs.String(); got != c.want {
+			t.Errorf("%s: %q runs it, want %q", name, got, c.want)
+		}
+	}
+}

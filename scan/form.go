@@ -9,7 +9,8 @@ import (
 
 // dealForms gives each service its share of the other forms of the repository's
 // objects. A form's workload belongs to the service that has the same one in the form
-// that is judged: by kind and name, else by application.
+// that is judged: by kind and name, else by application, else by the source of which
+// Kustomize made both.
 func (a *attribution) dealForms() {
 	if len(a.facts.Forms) == 0 {
 		return
@@ -43,19 +44,33 @@ func (a *attribution) dealForms() {
 
 // formOwner finds the service of another form's workload; nil where it has none.
 func (a *attribution) formOwner() func(*scorecard.Workload) *member {
-	byName, byApplication := map[formKey]*member{}, map[formKey]*member{}
+	byName, byApplication, bySource := map[formKey]*member{}, map[formKey]*member{}, map[sourceKey]*member{}
 	for i := range a.facts.Workloads {
 		w := &a.facts.Workloads[i]
-		if m := a.owner[w]; m != nil {
-			byName[formKey{w.Object.Kind, w.Object.Name}] = m
-			byApplication[formKey{w.Object.Kind, strings.ToLower(w.Application())}] = m
+		m := a.owner[w]
+		if m == nil {
+			continue
+		}
+		byName[formKey{w.Object.Kind, w.Object.Name}] = m
+		byApplication[formKey{w.Object.Kind, strings.ToLower(w.Application())}] = m
+		if source, ok := sourceOf(w); ok {
+			if other, taken := bySource[source]; taken && other != m {
+				m = nil // of several services, so it tells none
+			}
+			bySource[source] = m
 		}
 	}
 	return func(w *scorecard.Workload) *member {
 		if m := byName[formKey{w.Object.Kind, w.Object.Name}]; m != nil {
 			return m
 		}
-		return byApplication[formKey{w.Object.Kind, strings.ToLower(w.Application())}]
+		if m := byApplication[formKey{w.Object.Kind, strings.ToLower(w.Application())}]; m != nil {
+			return m
+		}
+		if source, ok := sourceOf(w); ok {
+			return bySource[source]
+		}
+		return nil
 	}
 }
 

@@ -27,6 +27,12 @@ func (a *attribution) dealKubernetes() {
 	d := &dealer{
 		attribution: a, pairs: pairs, origins: a.byOrigin(), files: map[string][]*member{},
 		near: map[scorecard.Location][]*member{}, dangling: map[scorecard.Location][]*scorecard.Dangling{},
+		mounting: map[string][]*scorecard.Workload{},
+	}
+	for i := range f.Workloads {
+		for _, name := range f.Workloads[i].Pod.Secrets {
+			d.mounting[name] = append(d.mounting[name], &f.Workloads[i])
+		}
 	}
 	d.findDangling()
 	d.selecting()
@@ -48,6 +54,10 @@ type dealer struct {
 	dangling map[scorecard.Location][]*scorecard.Dangling
 	// formOrigins are like origins, of other forms; nil until they are asked for.
 	formOrigins map[string][]*member
+	// named are the Services by their names, once they are asked for.
+	named map[string][]*scorecard.KubeService
+	// mounting are the workloads whose pods refer to a Secret of that name.
+	mounting map[string][]*scorecard.Workload
 }
 
 // findDangling notes what dangles, by its object, and whose it probably is.
@@ -171,7 +181,10 @@ func (d *dealer) selecting() {
 		for _, s := range pairs.OfRoute[r] {
 			ws = append(ws, pairs.OfService[s]...)
 		}
-		deal(d, d.selected(ws, r.Location), r, r.Location, func(f *scorecard.Facts) *[]scorecard.Route { return &f.Routes })
+		if len(ws) == 0 {
+			ws = d.probablyBehind(r)
+		}
+		deal(d, d.led(ws, r.Location), r, r.Location, func(f *scorecard.Facts) *[]scorecard.Route { return &f.Routes })
 	}
 	if len(f.Scrapes) == 0 {
 		return
@@ -249,14 +262,11 @@ func (d *dealer) filing() {
 	f := d.facts
 	for i := range f.Secrets {
 		s := &f.Secrets[i]
-		ms, ok := d.speaking(s.Location.Path)
-		if !ok {
-			if of := d.ofForms(s.Location.Path); len(of) > 0 {
-				ms, ok = of, true
-			}
+		to := d.users(s.Location.Object)
+		if len(to) == 0 {
+			to = d.holding(s.Location.Path)
 		}
-		s.Shared = !ok && len(ms) > 1
-		deal(d, ms, s, s.Location, func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets })
+		deal(d, to, s, s.Location, func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets })
 	}
 	for i := range f.Priorities { // of the whole cluster
 		c := &f.Priorities[i]
@@ -385,21 +395,47 @@ func (d *dealer) ofForms(file string) []*member {
 	return nil
 }
 
+// holding gives the services that a file of Secrets speaks for, in any form of the
+// objects; all, who share it then, where it speaks for none.
+func (d *dealer) holding(file string) []*member {
+	ms, ok := d.speaking(file)
+	if ok {
+		return ms
+	}
+	if ms = d.ofForms(file); len(ms) > 0 {
+		return ms
+	}
+	return d.everyone(file)
+}
+
 // speaking is filed, and false where it is all only because the file speaks for none.
 func (d *dealer) speaking(file string) ([]*member, bool) {
 	if ms := d.origins[file]; len(ms) > 0 {
 		return ms, true
 	}
+	folder, built := d.chartOf(file)
 	if ms := d.places.of(file); ms != nil {
+		if len(built) > 0 && len(d.places.living(ms, folder)) == 0 && !slices.ContainsFunc(ms, func(m *member) bool { return slices.Contains(built, m) }) {
+			return built, true // the name of a service that is no part of the chart or overlay
+		}
 		return ms, true
 	}
 	if ms := d.files[file]; len(ms) > 0 {
 		return ms, true
 	}
-	for f := path.Dir(file); f != "." && f != "/"; f = path.Dir(f) {
-		if ms := d.origins[f]; len(ms) > 0 {
-			return ms, true
-		}
+	if len(built) > 0 {
+		return built, true
 	}
 	return d.members, false
+}
+
+// chartOf is the innermost chart or overlay that a file is in, and the services whose
+// workloads come from it.
+func (d *dealer) chartOf(file string) (string, []*member) {
+	for f := path.Dir(file); f != "." && f != "/"; f = path.Dir(f) {
+		if ms := d.origins[f]; len(ms) > 0 {
+			return f, ms
+		}
+	}
+	return "", nil
 }

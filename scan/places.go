@@ -8,16 +8,28 @@ import (
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
-// places tells whose a path is: the service whose folder it is in, or whose name
-// one of its folders or its file bears; the innermost counts.
+// places tells whose a path is: the service whose folder it is in, else the one whose
+// name its file or one of its folders bears; the innermost counts.
 type places struct {
 	byFolder map[string][]*member // own folders, never "."
 	byName   map[string][]*member // normalised names
+	// holding are the folders in or below which a service's workloads are declared.
+	holding map[holding]bool
+}
+
+type holding struct {
+	folder string
+	m      *member
 }
 
 func (a *attribution) index() {
-	a.places = places{map[string][]*member{}, map[string][]*member{}}
+	a.places = places{map[string][]*member{}, map[string][]*member{}, map[holding]bool{}}
 	for _, m := range a.members {
+		for _, w := range m.workloads {
+			for d := path.Dir(w.Location.Path); d != "." && d != "/" && !a.places.holding[holding{d, m}]; d = path.Dir(d) {
+				a.places.holding[holding{d, m}] = true
+			}
+		}
 		for _, n := range m.names() {
 			a.places.byName[n] = append(a.places.byName[n], m)
 		}
@@ -90,24 +102,56 @@ func (m *member) holds(folder string) bool {
 }
 
 // of gives the services that a file belongs to; nil when it names none and so
-// belongs to all.
+// belongs to all. A service's own folder, of code or of its manifests, says more than
+// another one's name in it, unless something of that other one stands there as well.
 func (p *places) of(file string) []*member {
 	stem := path.Base(file)
 	if i := strings.IndexByte(stem, '.'); i > 0 {
 		stem = stem[:i]
 	}
-	if ms := p.byName[normal(stem)]; len(ms) > 0 {
+	named := p.byName[normal(stem)]
+	for d := path.Dir(file); d != "." && d != "/"; d = path.Dir(d) {
+		bearing := p.byName[normal(path.Base(d))]
+		own := p.byFolder[d]
+		if len(own) == 0 {
+			own = p.living(bearing, d)
+		}
+		if len(own) > 0 {
+			if ms := p.living(named, d); len(ms) > 0 {
+				return ms
+			}
+			return own
+		}
+		if named = notBeside(named, d); len(named) == 0 {
+			named = notBeside(bearing, d)
+		}
+	}
+	return named
+}
+
+// living gives those of the services that have something in or below the folder.
+func (p *places) living(ms []*member, folder string) (out []*member) {
+	for _, m := range ms {
+		if own := m.service.Path; p.holding[holding{folder, m}] || own != "" && own != "." && under(own, folder) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// notBeside leaves out the services that have a folder of their own beside this one
+// where there is one folder a service: what is below this one is another's.
+func notBeside(ms []*member, folder string) (out []*member) {
+	parent := path.Dir(folder)
+	if !slices.Contains(codeParents, path.Base(parent)) {
 		return ms
 	}
-	for d := path.Dir(file); d != "." && d != "/"; d = path.Dir(d) {
-		if ms := p.byFolder[d]; len(ms) > 0 {
-			return ms
-		}
-		if ms := p.byName[normal(path.Base(d))]; len(ms) > 0 {
-			return ms
+	for _, m := range ms {
+		if m.service.Path == folder || path.Dir(m.service.Path) != parent {
+			out = append(out, m)
 		}
 	}
-	return nil
+	return out
 }
 
 // named gives the services that a name in some evidence means: exactly, or but for

@@ -263,6 +263,9 @@ type Document struct {
 	// Mentions are the lower-cased words of title, headings and front matter, by
 	// which a document names a service.
 	Mentions []string `json:"mentions,omitempty"`
+	// About are the names that the front matter gives as the document's service,
+	// component, application or tags.
+	About []string `json:"about,omitempty"`
 }
 
 // DocSite is a folder from which a documentation generator builds pages: what a

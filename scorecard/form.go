@@ -1,8 +1,10 @@
 package scorecard
 
 import (
+	"fmt"
 	"path"
 	"slices"
+	"strings"
 )
 
 // MaxOtherwise is how many other forms a result names.
@@ -60,23 +62,32 @@ func (inv *Inventory) in(form *OtherForm) *Inventory {
 }
 
 // replacedBy are the forms of which the facts hold another one: those of the workloads
-// that have the same kind and application, or the same name.
+// that have the same kind and application, or the same name, or were built by Kustomize
+// of the same source.
 func (inv *Inventory) replacedBy(f *Facts) map[string]bool {
-	type key struct{ kind, name string }
-	here := map[key]bool{}
+	here := map[string]bool{}
 	for i := range f.Workloads {
-		w := &f.Workloads[i]
-		here[key{w.Object.Kind, w.Object.Name}] = true
-		here[key{w.Object.Kind, "\x00" + w.Application()}] = true
+		for _, k := range namesOf(&f.Workloads[i]) {
+			here[k] = true
+		}
 	}
 	replaced := map[string]bool{}
 	for i := range inv.Workloads {
 		w := &inv.Workloads[i]
-		if here[key{w.Object.Kind, w.Object.Name}] || here[key{w.Object.Kind, "\x00" + w.Application()}] {
+		if slices.ContainsFunc(namesOf(w), func(k string) bool { return here[k] }) {
 			replaced[formOf(w.Location)] = true
 		}
 	}
 	return replaced
+}
+
+// namesOf are the names by any of which a workload is another form of one.
+func namesOf(w *Workload) []string {
+	names := []string{w.Object.Kind + "/" + w.Object.Name, w.Object.Kind + "\x00" + w.Application()}
+	if at := w.Location; strings.HasPrefix(at.Form, "kustomize ") && at.FirstLine > 0 {
+		names = append(names, fmt.Sprintf("%s\x00%s\x00%d", w.Object.Kind, at.Path, at.FirstLine))
+	}
+	return names
 }
 
 // formOf names the form that something is in: a rendering, or a folder of plain files.

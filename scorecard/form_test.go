@@ -75,3 +75,21 @@ func TestJudgeSaysNothingOfFormsBesideAGap(t *testing.T) {
 		t.Errorf("%s, otherwise %+v", r.Outcome, r.Otherwise)
 	}
 }
+
+// What Kustomize built of one source replaces what it built of it for production,
+// whatever prefix and labels it has.
+func TestFormsOfOneSourceReplaceEachOther(t *testing.T) {
+	built := func(form, name string, line int) Workload {
+		o := ObjectRef{Kind: "Deployment", Name: name}
+		return Workload{Location: Location{Path: "base/web.yaml", FirstLine: line, Form: form, Object: o}, Object: o}
+	}
+	inv := &Inventory{Facts: Facts{Workloads: []Workload{built("kustomize prod", "prod-web", 1), built("kustomize admin", "admin-web", 20)}}}
+	other := inv.in(&OtherForm{Facts: Facts{Workloads: []Workload{built("kustomize staging", "staging-web", 1)}}})
+	var names []string
+	for i := range other.Workloads {
+		names = append(names, other.Workloads[i].Object.Name)
+	}
+	if d := cmp.Diff([]string{"admin-web", "staging-web"}, names); d != "" {
+		t.Errorf("workloads (-want +got):\n%s", d)
+	}
+}

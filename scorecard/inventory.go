@@ -39,6 +39,9 @@ type Service struct {
 	Lifecycle string `json:"lifecycle,omitempty"`
 	Tier      string `json:"tier,omitempty"`
 	System    string `json:"system,omitempty"`
+	// Runs is the object that runs it, by which commands name it: its main workload, of
+	// kind "Compose" what a Compose file runs; zero where nothing here does.
+	Runs ObjectRef `json:"runs,omitzero"`
 	// Unscored says why it is shown and not scored; empty for those that are.
 	Unscored string `json:"unscored,omitempty"`
 }

@@ -327,9 +327,6 @@ type SecretObject struct {
 	Location Location    `json:"location"`
 	Type     string      `json:"type,omitempty"`
 	Keys     []SecretKey `json:"keys,omitempty"`
-	// Shared: it stands in a file of no service, and counts for all of the repository. A
-	// reader leaves it false; attribution fills it in.
-	Shared bool `json:"shared,omitempty"`
 }
 
 // SecretKey is one key of a Secret's data, and what sort of value it holds.

@@ -89,6 +89,9 @@ type Pod struct {
 	Security       SecurityContext    `json:"security,omitzero"`
 	Spread         []SpreadConstraint `json:"spread,omitempty"`
 	AntiAffinity   []AffinityTerm     `json:"antiAffinity,omitempty"`
+	// Secrets are the names of the Secrets that the pod mounts, takes variables from or
+	// pulls images with, sorted.
+	Secrets []string `json:"secrets,omitempty"`
 }
 
 // SecurityContext is a pod's or a container's, as written; nil is not set.
@@ -305,13 +308,17 @@ var applicationLabels = []string{
 
 // Application is the name of the application that the workload belongs to: the
 // first of the well-known labels of its pods, else its own name.
-func (w *Workload) Application() string {
+func (w *Workload) Application() string { return cmp.Or(w.LabelledApplication(), w.Object.Name) }
+
+// LabelledApplication is the application that the labels of the workload's pods name;
+// empty where they name none.
+func (w *Workload) LabelledApplication() string {
 	for _, key := range applicationLabels {
 		if v := w.PodLabels[key]; v != "" {
 			return v
 		}
 	}
-	return w.Object.Name
+	return ""
 }
 
 // MainContainer is the first app container that is no well-known proxy; nil when

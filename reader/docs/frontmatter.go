@@ -12,6 +12,9 @@ import (
 
 var tomlTitle = lazyregexp.New(`(?m)^\s*title\s*=\s*["'](.*)["']\s*$`)
 
+// aboutKeys are the keys of front matter by which a document names what it is about.
+var aboutKeys = []string{"service", "services", "component", "components", "app", "apps", "application", "applications", "workload", "workloads", "tag", "tags"}
+
 // frontMatter takes the block of YAML (`---`) or TOML (`+++`) off the document's head.
 func (o *outline) frontMatter(data []byte) []byte {
 	for _, fence := range []string{"---", "+++"} {
@@ -44,6 +47,11 @@ func (o *outline) frontMatter(data []byte) []byte {
 			o.title = strings.ToValidUTF8(o.title[:maxHeading], "") + "…"
 		}
 		o.meta = scalars(docs[0].Root, nil)
+		for _, key := range aboutKeys {
+			if n := yamldoc.Follow(yamldoc.Get(docs[0].Root, key)); n != nil && n.Kind != yaml.MappingNode {
+				o.about = scalars(n, o.about)
+			}
+		}
 		return after
 	}
 	return data

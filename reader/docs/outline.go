@@ -32,6 +32,7 @@ type outline struct {
 	format       string
 	title        string   // of the front matter
 	meta         []string // values of the front matter
+	about        []string // those of them that name services
 	pieces       []piece
 	lines        int
 	mentionsSOPS bool // the program that encrypts files
@@ -109,7 +110,7 @@ func (o *outline) document(kind scorecard.DocumentKind, p string) scorecard.Docu
 		at = -1 // the front matter's title is another one
 	}
 	d := o.part(0, len(o.pieces), at)
-	d.Kind, d.Title = kind, o.heading()
+	d.Kind, d.Title, d.About = kind, o.heading(), o.about
 	d.Location = scorecard.Location{Path: p}
 	return d
 }

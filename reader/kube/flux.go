@@ -125,9 +125,8 @@ func (c *collector) fluxKustomization(u *unit, o object) {
 		c.away(at, "the Flux Kustomization %s deploys what is not in this repository; what it makes was not judged", name)
 		return
 	}
-	if len(yamldoc.Items(yamldoc.Get(spec, "patches"))) > 0 {
-		c.note(at, "the patches of the Flux Kustomization %s were not applied", name)
-	}
+	c.notApplied(at, "Flux Kustomization "+name, spec, []string{"patches", "patchesStrategicMerge", "patchesJson6902", "images", "components", "namePrefix", "nameSuffix", "commonMetadata"})
+	c.notApplied(at, "Flux Kustomization "+name, yamldoc.Get(spec, "postBuild"), []string{"substitute", "substituteFrom"})
 	if strings.Contains(folder, "${") {
 		return
 	}

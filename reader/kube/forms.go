@@ -253,7 +253,7 @@ func (r *reader) facts() scorecard.Facts {
 	})
 	seen := newSeen()
 	f := scorecard.Facts{Charts: r.chartFacts, Notes: r.notes}
-	secrets := secretsOf(units)
+	secrets := allSecrets(units)
 	for _, u := range units {
 		borrow(u)
 		if u.other {
@@ -281,7 +281,7 @@ func (r *reader) facts() scorecard.Facts {
 		f.Manifests = append(f.Manifests, u.manifests...)
 	}
 	for _, u := range units {
-		if u.other && slices.ContainsFunc(u.facts.Workloads, func(w scorecard.Workload) bool { _, ok := seen.has(u, w.Location); return ok }) {
+		if u.other && slices.ContainsFunc(u.facts.Workloads, func(w scorecard.Workload) bool { _, ok := seen.has(u, w.Location, w.LabelledApplication()); return ok }) {
 			seen.leave(u, u.facts)
 		}
 	}

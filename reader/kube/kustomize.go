@@ -277,6 +277,9 @@ func (r *reader) builtResource(u *unit, m *scorecard.Manifest, d render.Document
 		}
 		r.document(u, m, doc.Root, at, func(n *yaml.Node) {
 			follow(n, r.sourceObject(n, at.Path, sources))
+			if first, _ := span(n); first == 0 {
+				n.Line = r.madeAt(n, at.Path) // a place that can be opened, if not the object's own
+			}
 		})
 	}
 	r.duplicatesIn(m, at, sources)
@@ -302,8 +305,27 @@ func (r *reader) duplicatesIn(m *scorecard.Manifest, at scorecard.Location, sour
 	}
 }
 
+// madeAt is the line of the generator that made an object of which no source has lines:
+// the one in the kustomization whose name it lengthens, else the file's first.
+func (r *reader) madeAt(n *yaml.Node, p string) int {
+	k := r.kusts[path.Dir(p)]
+	if k == nil || k.path != p {
+		return 1
+	}
+	line, longest := 1, ""
+	for _, field := range []string{"configMapGenerator", "secretGenerator"} {
+		for _, g := range yamldoc.Items(yamldoc.Get(k.root, field)) {
+			name := yamldoc.String(yamldoc.Get(g, "name"))
+			if ref := refOf(n); strings.EqualFold(ref.Kind+"Generator", field) && len(name) > len(longest) && strings.Contains(ref.Name, name) {
+				line, longest = g.Line, name
+			}
+		}
+	}
+	return line
+}
+
 // sourceObject finds the object that a built one was made of: of its kind and name,
-// or the only one of its kind whose name it lengthens. nil where none can be told.
+// or the one of its kind of whose names it lengthens the longest. nil where none can be told.
 func (r *reader) sourceObject(n *yaml.Node, p string, sources map[string][]*yaml.Node) *yaml.Node {
 	objects, ok := sources[p]
 	if !ok {
@@ -317,19 +339,19 @@ func (r *reader) sourceObject(n *yaml.Node, p string, sources map[string][]*yaml
 		sources[p] = objects
 	}
 	ref := refOf(n)
-	var like []*yaml.Node
+	var like *yaml.Node
+	longest := 0
 	for _, o := range objects {
 		have := refOf(o)
 		switch {
 		case have.Kind != ref.Kind || have.Group() != ref.Group():
 		case have.Name == ref.Name:
 			return o
-		case have.Name != "" && strings.Contains(ref.Name, have.Name):
-			like = append(like, o)
+		case len(have.Name) > longest && strings.Contains(ref.Name, have.Name):
+			like, longest = o, len(have.Name)
+		case len(have.Name) == longest && strings.Contains(ref.Name, have.Name):
+			like = nil // two of one length
 		}
 	}
-	if len(like) == 1 {
-		return like[0]
-	}
-	return nil
+	return like
 }

@@ -220,3 +220,25 @@ func TestSettings(t *testing.T) {
 		}
 	}
 }
+
+// All ways in which a pod refers to a Secret; names of anything else are none.
+func TestSecretsOfAPod(t *testing.T) {
+	f := readFiles(t, map[string]string{"web.yaml": `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      imagePullSecrets: [{name: pull}]
+      initContainers: [{name: i, image: "i:1", envFrom: [{secretRef: {name: init}}, {configMapRef: {name: no}}]}]
+      containers:
+        - name: web
+          image: web:1
+          env: [{name: A, valueFrom: {secretKeyRef: {name: variable, key: a}}}, {name: B, value: no}, {name: C, valueFrom: {secretKeyRef: {name: variable, key: b}}}]
+      volumes: [{name: v, secret: {secretName: volume}}, {name: p, projected: {sources: [{secret: {name: projected}}, {configMap: {name: no}}]}}, {name: c, configMap: {name: no}}]
+`}, Options{})
+	want := []string{"init", "projected", "pull", "variable", "volume"}
+	if got := f.Workloads[0].Pod.Secrets; !slices.Equal(got, want) {
+		t.Errorf("the pod's Secrets are %v, want %v", got, want)
+	}
+}

@@ -30,6 +30,9 @@ type entryOf struct {
 	namespace string
 	form      string
 	rank      int
+	// application is what a workload's labels name; empty where they name none, and of
+	// other objects.
+	application string
 }
 
 func newSeen() *seen {
@@ -47,13 +50,14 @@ func (s *seen) choose(u *unit) left {
 	}
 	known := make([]bool, len(u.facts.Workloads))
 	for i := range u.facts.Workloads {
-		known[i] = s.count(&out, u, u.facts.Workloads[i].Location)
+		w := &u.facts.Workloads[i]
+		known[i] = s.count(&out, u, w.Location, w.LabelledApplication())
 	}
 	if out.all == 0 { // nothing runs in it: what else it holds must tell
 		out.what = "objects"
 		each(&u.facts, func(at scorecard.Location) {
 			out.all++
-			s.count(&out, u, at)
+			s.count(&out, u, at, "")
 		})
 	}
 	if out.form*2 <= out.all { // other things that share a name, not another form
@@ -92,8 +96,8 @@ func (u *unit) name() string {
 	return u.form
 }
 
-func (s *seen) count(out *left, u *unit, at scorecard.Location) bool {
-	form, ok := s.has(u, at)
+func (s *seen) count(out *left, u *unit, at scorecard.Location, application string) bool {
+	form, ok := s.has(u, at, application)
 	if ok {
 		out.form++
 		if !slices.Contains(out.as, form) {
@@ -109,8 +113,9 @@ func withoutForm(ms []scorecard.Manifest) []scorecard.Manifest {
 	return slices.DeleteFunc(ms, func(m scorecard.Manifest) bool { return m.Kind != "manifest" && len(m.Problems) == 0 })
 }
 
-// has reports whether an object is there already, and in which form.
-func (s *seen) has(u *unit, at scorecard.Location) (string, bool) {
+// has reports whether an object is there already, and in which form. application is
+// what a workload's labels name.
+func (s *seen) has(u *unit, at scorecard.Location, application string) (string, bool) {
 	o := at.Object
 	for _, e := range s.byName[kindName{o.Group(), o.Kind, o.Name}] {
 		if sameNamespace(e.namespace, o.Namespace) || e.rank == rankProduction && u.rank == rankOther {
@@ -118,11 +123,26 @@ func (s *seen) has(u *unit, at scorecard.Location) (string, bool) {
 		}
 	}
 	if u.kind == "kustomization" && at.FirstLine > 0 {
-		if es := s.bySource[sourceKey{at.Path, at.FirstLine, o.Kind}]; len(es) > 0 {
-			return es[0].form, true
+		for _, e := range s.bySource[sourceKey{at.Path, at.FirstLine, o.Kind}] {
+			if sameThing(e, u.rank, application) {
+				return e.form, true
+			}
 		}
 	}
 	return "", false
+}
+
+// sameThing reports whether what Kustomize made of one source, under names or in
+// namespaces of their own, are forms of one thing: not two that both are deployed, and
+// not two applications. What is named after another environment is never more than a form.
+func sameThing(e entryOf, rank int, application string) bool {
+	switch {
+	case rank == rankOther:
+		return true
+	case rank == rankReleased && e.rank == rankReleased:
+		return false
+	}
+	return e.application == "" || application == "" || strings.EqualFold(e.application, application)
 }
 
 // sameNamespace compares what files say: a namespace that is left open may be any.
@@ -132,9 +152,13 @@ func sameNamespace(a, b string) bool {
 }
 
 func (s *seen) remember(u *unit) {
-	form := u.name()
+	form, application := u.name(), map[scorecard.ObjectRef]string{}
+	for i := range u.facts.Workloads {
+		w := &u.facts.Workloads[i]
+		application[w.Object] = w.LabelledApplication()
+	}
 	each(&u.facts, func(at scorecard.Location) {
-		o, e := at.Object, entryOf{at.Object.Namespace, form, u.rank}
+		o, e := at.Object, entryOf{at.Object.Namespace, form, u.rank, application[at.Object]}
 		k := kindName{o.Group(), o.Kind, o.Name}
 		s.byName[k] = append(s.byName[k], e)
 		if u.kind == "kustomization" && at.FirstLine > 0 {
@@ -198,7 +222,7 @@ func (s *seen) dropKnown(u *unit, known []bool) {
 			gone[&f.Workloads[i]] = true
 		}
 	}
-	isKnown := func(at scorecard.Location) bool { _, ok := s.has(u, at); return ok }
+	isKnown := func(at scorecard.Location) bool { _, ok := s.has(u, at, ""); return ok }
 	stays := func(ws []*scorecard.Workload, at scorecard.Location) bool {
 		if len(ws) == 0 {
 			return !isKnown(at)

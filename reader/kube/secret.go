@@ -82,8 +82,8 @@ func plainElsewhere(judged, all []scorecard.SecretObject) (out []scorecard.Secre
 	return out
 }
 
-// secretsOf are the Secrets of all forms.
-func secretsOf(units []*unit) (out []scorecard.SecretObject) {
+// allSecrets are the Secrets of all forms.
+func allSecrets(units []*unit) (out []scorecard.SecretObject) {
 	for _, u := range units {
 		out = append(out, u.facts.Secrets...)
 	}

@@ -122,6 +122,7 @@ func ownSelector(s shape, spec fields, podLabels map[string]string) *scorecard.S
 func podSpec(w *scorecard.Workload, spec fields) {
 	w.Pod = podOf(spec, w.PodLabels)
 	hosts := hostVolumes(spec)
+	w.Pod.Secrets = secretsOf(spec.node)
 	for _, list := range []string{"initContainers", "containers"} {
 		if n := spec.peek(list); n != nil && n.Kind != yaml.SequenceNode {
 			spec.lost(list)

@@ -19,6 +19,9 @@ const (
 	Development
 	Vendored
 	Demonstration
+	// Scaffold is what a generator copies and fills in to begin another repository with.
+	// No folder's name alone makes it; see Tree.Silence.
+	Scaffold
 )
 
 // Rules map folder names to the class of all that is below them.

@@ -201,6 +201,19 @@ func (t *Tree) Limits() Limits { return t.limits }
 // reader does so when manifests stand nowhere else.
 func (t *Tree) IncludeDemonstrations() { t.demos = true }
 
+// Silence makes the files at or below a path ones of a scaffold, which speak for no
+// service from now on; it returns how many did. It must not run beside readers.
+func (t *Tree) Silence(p string) (silenced int) {
+	for i := range t.files {
+		f := &t.files[i]
+		if (f.Class == Spoken || f.Class == Demonstration) && (f.Path == p || strings.HasPrefix(f.Path, p+"/")) {
+			f.Class = Scaffold
+			silenced++
+		}
+	}
+	return silenced
+}
+
 // Files gives every file that speaks, sorted by path.
 func (t *Tree) Files() []File {
 	out := make([]File, 0, len(t.files))
@@ -268,6 +281,24 @@ func (t *Tree) Read(p string, hides ...scorecard.Family) ([]byte, bool) {
 	}
 	if int64(len(b)) > t.limits.MaxFileBytes { // it grew while we looked
 		t.Gap(gapOf(p, "too-large", hides, "%s was not read; the bound is %d bytes a file", p, t.limits.MaxFileBytes))
+		return nil, false
+	}
+	t.keep(p, b)
+	return b, true
+}
+
+// Peek gives a small file's bytes for a guess at what it is: false where it is larger
+// than max, or can't be read, of which no gap is noted.
+func (t *Tree) Peek(p string, max int64) ([]byte, bool) {
+	i, ok := t.byPath[p]
+	if !ok || t.files[i].Size > min(max, t.limits.MaxFileBytes) {
+		return nil, false
+	}
+	if b, ok := t.cached(p); ok {
+		return b, true
+	}
+	b, err := t.readAll(p, t.files[i].Size)
+	if err != nil || int64(len(b)) > t.limits.MaxFileBytes {
 		return nil, false
 	}
 	t.keep(p, b)
