@@ -19,6 +19,9 @@ type Module struct {
 	// Aggregate: it only holds others together (the root of a workspace, a parent POM) and
 	// is no program or library itself.
 	Aggregate bool `json:"aggregate,omitempty"`
+	// Program: files say that it is run by itself: a Dockerfile beside it, a main package, a
+	// start script, a plugin that makes a program of it.
+	Program bool `json:"program,omitempty"`
 	// Tooling: its folder says that it is no part of what runs: documentation, scripts, load
 	// tests, the build itself.
 	Tooling bool `json:"tooling,omitempty"`

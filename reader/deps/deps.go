@@ -59,8 +59,9 @@ type reader struct {
 	catalogs map[string]*catalog // by file
 	python   map[string]*requirements
 	props    map[string][]scorecard.Dependency // of Directory.Build.props, by folder
-	// named are the names of other modules that a module names, resolved at the end.
-	crates map[string]*crate
+	crates   map[string]*crate
+	// libraries are modules that say of themselves that they are none to run.
+	libraries map[*scorecard.Module]bool
 }
 
 type moduleKey struct{ ecosystem, folder, file string }
@@ -71,7 +72,7 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 	r := &reader{
 		ctx: ctx, t: t, into: into, files: t.Files(), modules: map[moduleKey]*scorecard.Module{},
 		poms: map[string]*pom{}, scripts: map[string]*script{}, catalogs: map[string]*catalog{},
-		python: map[string]*requirements{}, props: map[string][]scorecard.Dependency{}, crates: map[string]*crate{},
+		python: map[string]*requirements{}, props: map[string][]scorecard.Dependency{}, crates: map[string]*crate{}, libraries: map[*scorecard.Module]bool{},
 	}
 	for _, f := range r.files {
 		if ctx.Err() != nil {
@@ -85,6 +86,7 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 	r.finishNuGet()
 	r.finishCargo()
 	r.link()
+	r.findPrograms()
 	r.goImports()
 	for _, m := range r.order {
 		m.Dependencies = tidy(m.Dependencies)

@@ -180,6 +180,11 @@ func (r *reader) packageJSON(f tree.File, data []byte) {
 	}
 	holds := root.get("workspaces") != nil || r.t.Has(path.Join(f.Folder(), "pnpm-workspace.yaml")) || r.t.Has(path.Join(f.Folder(), "lerna.json"))
 	m.Aggregate = holds && own == 0
+	m.Program = root.str("scripts", "start") != "" || root.str("scripts", "serve") != "" || root.str("scripts", "start:prod") != ""
+	if role := root.str("backstage", "role"); role != "" {
+		m.Program = role == "frontend" || role == "backend"
+		r.libraries[m] = !m.Program
+	}
 }
 
 // npmDependency adds a dependency of a package: an alias is what it stands for, and a path

@@ -36,6 +36,7 @@ func (r *reader) project(f tree.File, data []byte) {
 	lower := strings.ToLower(m.Name)
 	test := strings.HasSuffix(lower, "tests") || strings.HasSuffix(lower, ".test") || strings.HasSuffix(lower, "_test")
 	for _, group := range root.all("PropertyGroup") {
+		m.Program = m.Program || strings.EqualFold(group.str("OutputType"), "Exe")
 		test = test || strings.EqualFold(group.str("IsTestProject"), "true")
 	}
 	m.Tooling = m.Tooling || test || dependsOn(m, "microsoft.net.test.sdk")
