@@ -72,10 +72,15 @@ func withParts(v *scorecard.View, m *scorecard.Module) []*scorecard.Module {
 	return out
 }
 
-// library is the first dependency of the program for the purpose; nil where it has none.
+// library is the first dependency of the program for the purpose; nil where it has none. Of
+// other modules of the repository it has what they need at run time, and not their plugins.
 func (p program) library(of purpose) *scorecard.Dependency {
 	for _, m := range p.parts {
-		if d := libraryFor(m, of); d != nil {
+		scopes := []string{scorecard.ScopeRuntime}
+		if m.Folder == p.Folder {
+			scopes = append(scopes, scorecard.ScopeBuild)
+		}
+		if d := libraryFor(m, of, scopes...); d != nil {
 			return d
 		}
 	}
@@ -129,7 +134,8 @@ func under(p, folder string) bool { return folder == "." || strings.HasPrefix(p,
 // inBrowser reports whether the program is a page that a browser runs: it has a framework
 // for that and no server.
 func (p program) inBrowser() bool {
-	if p.Ecosystem != "npm" || len(p.parts) != 1 || p.library(webServer) != nil {
+	if p.Ecosystem != "npm" || libraryFor(p.Module, webServer, scorecard.ScopeRuntime) != nil ||
+		slices.ContainsFunc(p.parts, func(m *scorecard.Module) bool { return m.Folder == p.Folder && m.Ecosystem != p.Ecosystem }) {
 		return false
 	}
 	return slices.ContainsFunc(p.Dependencies, func(d scorecard.Dependency) bool {

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -44,7 +45,7 @@ var libraries = map[purpose]map[string]string{
 			dd-trace jaeger-client aws-xray-sdk* newrelic @newrelic/* elastic-apm-node @elastic/apm-rum* @elastic/opentelemetry-node nestjs-otel nestjs-opentelemetry @appsignal/nodejs @instana/collector skywalking-backend-js lightstep-tracer @dynatrace/oneagent* @uptrace/node @fastify/otel`,
 		"pypi": `opentelemetry-sdk opentelemetry-distro opentelemetry-exporter-otlp* opentelemetry-exporter-jaeger* opentelemetry-exporter-zipkin* opentelemetry-exporter-gcp-trace opentelemetry-instrumentation* opentelemetry-bootstrap opentelemetry-sdk-extension-aws
 			azure-monitor-opentelemetry* splunk-opentelemetry honeycomb-opentelemetry logfire logfire* uptrace ddtrace jaeger-client py-zipkin aws-xray-sdk aws-opentelemetry-distro newrelic elastic-apm elastic-opentelemetry lightstep opencensus* google-cloud-trace instana apache-skywalking traceloop-sdk appsignal`,
-		"jvm": `io.opentelemetry:opentelemetry-sdk* io.opentelemetry:opentelemetry-exporter-* io.opentelemetry.instrumentation:* io.opentelemetry.javaagent:* io.opentelemetry.javaagent* io.micrometer:micrometer-tracing* io.micrometer:micrometer-tracing-bridge-*
+		"jvm": `io.opentelemetry:opentelemetry-sdk* io.opentelemetry:opentelemetry-exporter-* io.opentelemetry.instrumentation:* io.opentelemetry.javaagent:* io.opentelemetry.javaagent* io.micrometer:micrometer-tracing-bridge-* io.micrometer:micrometer-tracing-reporter-*
 			org.springframework.boot:spring-boot-starter-opentelemetry org.springframework.boot:spring-boot-starter-zipkin org.springframework.boot:spring-boot-micrometer-tracing* org.springframework.cloud:spring-cloud-starter-sleuth org.springframework.cloud:spring-cloud-starter-zipkin org.springframework.cloud:spring-cloud-sleuth-* org.springframework.cloud:spring-cloud-starter-otel*
 			io.zipkin.brave:* io.zipkin.reporter2:* io.zipkin.aws:* io.jaegertracing:* io.opentracing.contrib:* com.datadoghq:dd-trace-* com.datadoghq:dd-java-agent com.amazonaws:aws-xray-recorder-sdk-* software.amazon.opentelemetry:* com.newrelic.agent.java:* co.elastic.apm:* co.elastic.otel:* com.google.cloud:spring-cloud-gcp-starter-trace org.springframework.cloud:spring-cloud-gcp-starter-trace com.google.cloud.opentelemetry:exporter-trace com.google.cloud:google-cloud-trace
 			io.quarkus:quarkus-opentelemetry* io.quarkus:quarkus-smallrye-opentracing io.quarkiverse.opentelemetry* io.micronaut.tracing:* io.micronaut:micronaut-tracing io.helidon.tracing:* io.helidon.microprofile.tracing:* io.smallrye:smallrye-opentelemetry org.apache.skywalking:apm-toolkit-trace org.apache.skywalking:apm-toolkit-micrometer* com.microsoft.azure:applicationinsights-* com.azure:azure-monitor-opentelemetry* com.azure.spring:spring-cloud-azure-starter-monitor* io.ktor:ktor-server-opentelemetry* com.splunk:splunk-otel-javaagent`,
@@ -244,12 +245,13 @@ func serves(ecosystem, name string, p purpose) bool {
 	return false
 }
 
-// libraryFor is the first dependency of the module for the purpose that is there when the
-// program runs; nil where it has none. Those for tests and for developers alone are none.
-func libraryFor(m *scorecard.Module, p purpose) *scorecard.Dependency {
+// libraryFor is the first dependency of the module for the purpose, of those scopes; nil
+// where it has none. Those for tests and for developers alone are not there when the
+// program runs.
+func libraryFor(m *scorecard.Module, p purpose, scopes ...string) *scorecard.Dependency {
 	for i := range m.Dependencies {
 		d := &m.Dependencies[i]
-		if (d.Scope == scorecard.ScopeRuntime || d.Scope == scorecard.ScopeBuild) && serves(m.Ecosystem, d.Name, p) {
+		if slices.Contains(scopes, d.Scope) && serves(m.Ecosystem, d.Name, p) {
 			return d
 		}
 	}

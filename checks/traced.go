@@ -31,7 +31,7 @@ var traced = scorecard.Check{
 // judgeTraced looks at how the pods are run first, for what is said there is true of
 // whatever program they run, and then at what the programs depend on.
 func judgeTraced(s *survey) {
-	ps := programs(s.View)
+	ps := onServers(programs(s.View))
 	ways := map[*scorecard.Workload]way{}
 	running, covered := 0, 0
 	var off *scorecard.Variable

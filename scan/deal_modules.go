@@ -10,8 +10,9 @@ import (
 // dealModules gives each service the modules of its own code, and with them the settings
 // and migrations that stand in these. A module is the service's whose folder it is in or
 // whose name its path bears; or in whose folder, or above it, the service's own stands.
-// Where no service has one of its own, all share those that are there. What a module is
-// made of in the same repository comes with it.
+// Where no service has one of its own, all share the programs that are there, but those
+// that run an image as it comes. What a module is made of in the same repository comes
+// with it.
 func (a *attribution) dealModules() {
 	f := a.facts
 	if len(f.Modules)+len(f.Settings)+len(f.Migrated) == 0 {
@@ -56,6 +57,15 @@ func (a *attribution) ownModules(byFolder map[string][]*scorecard.Module) map[*m
 			own[m] = append(own[m], mod)
 		}
 	}
+	var root []*member
+	for _, m := range a.members {
+		if m.service.Path == "." {
+			root = append(root, m)
+		}
+	}
+	if len(root) == 1 { // what is nobody else's in a repository that is one's own
+		own[root[0]], free = append(own[root[0]], free...), nil
+	}
 	some := len(own) > 0
 	for _, m := range a.members {
 		if len(own[m]) == 0 && m.service.Path != "" && m.service.Path != "." {
@@ -67,7 +77,7 @@ func (a *attribution) ownModules(byFolder map[string][]*scorecard.Module) map[*m
 		return own
 	}
 	for _, mod := range free {
-		if mod.Tooling {
+		if mod.Tooling || !mod.Program {
 			continue
 		}
 		for _, m := range a.everyone(mod.Location.Path) {

@@ -68,9 +68,22 @@ type moduleKey struct{ ecosystem, folder, file string }
 
 // Read appends the modules, settings and migrations of the tree, and notes a gap for each
 // manifest that can't be read or parsed. It stops when the context ends.
+//
+// Demonstrations are read where no other manifest is there: of a library that has
+// examples, these are no programs to judge it by.
 func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
+	all := t.Files()
+	own := slices.DeleteFunc(slices.Clone(all), func(f tree.File) bool { return f.Class != tree.Spoken })
+	readFiles(ctx, t, own, into)
+	if len(into.Modules) == 0 && len(own) < len(all) {
+		into.Settings, into.Migrated = nil, nil
+		readFiles(ctx, t, all, into)
+	}
+}
+
+func readFiles(ctx context.Context, t *tree.Tree, files []tree.File, into *scorecard.Facts) {
 	r := &reader{
-		ctx: ctx, t: t, into: into, files: t.Files(), modules: map[moduleKey]*scorecard.Module{},
+		ctx: ctx, t: t, into: into, files: files, modules: map[moduleKey]*scorecard.Module{},
 		poms: map[string]*pom{}, scripts: map[string]*script{}, catalogs: map[string]*catalog{},
 		python: map[string]*requirements{}, props: map[string][]scorecard.Dependency{}, crates: map[string]*crate{}, libraries: map[*scorecard.Module]bool{},
 	}
@@ -167,12 +180,12 @@ var toolingFolders = map[string]bool{
 	"tooling": true, "ci": true, ".github": true, ".ci": true, ".circleci": true, "benchmark": true, "benchmarks": true, "bench": true, "loadtest": true, "load-test": true,
 	"load-tests": true, "loadtests": true, "perf": true, "cypress": true, "playwright": true, "e2e-tests": true, "acceptance-tests": true, "smoke-tests": true,
 	"buildsrc": true, "build-logic": true, "storybook": true, ".storybook": true, "templates": true, "contrib": true, "infra": true, "infrastructure": true, "terraform": true, "cdk": true, "pulumi": true,
-	"testlib": true, "test-utils": true, "integration": true, "integrationtests": true, "integration_tests": true, "eslint-config": true, "tsconfig": true,
+	"genproto": true, "proto": true, "protos": true, "testlib": true, "test-utils": true, "integration": true, "integrationtests": true, "integration_tests": true, "eslint-config": true, "tsconfig": true,
 }
 
 func isTooling(folder string) bool {
 	for part := range strings.SplitSeq(folder, "/") {
-		if toolingFolders[strings.ToLower(part)] {
+		if toolingFolders[strings.ToLower(part)] || len(part) > 1 && part[0] == '.' {
 			return true
 		}
 	}

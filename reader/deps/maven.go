@@ -135,7 +135,11 @@ func (p *pom) collect(m *scorecard.Module, q *pom) {
 	for _, root := range roots {
 		for _, d := range root.get("dependencies").all("dependency") {
 			name := p.fill(d.str("groupId")) + ":" + p.fill(d.str("artifactId"))
-			add(m, q.file.Path, d.line, name, withoutURL(p.fill(d.str("version"))), mavenScope(p.fill(d.str("scope"))))
+			scope := mavenScope(p.fill(d.str("scope")))
+			if scope == scorecard.ScopeRuntime && d.str("optional") == "true" {
+				scope = scorecard.ScopeBuild // those that depend on the module do not have it
+			}
+			add(m, q.file.Path, d.line, name, withoutURL(p.fill(d.str("version"))), scope)
 		}
 		for _, plugin := range root.get("build", "plugins").all("plugin") {
 			group := p.fill(plugin.str("groupId"))
