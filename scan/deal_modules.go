@@ -77,7 +77,7 @@ func (a *attribution) ownModules(byFolder map[string][]*scorecard.Module) map[*m
 		return own
 	}
 	for _, mod := range free {
-		if mod.Tooling || !mod.Program {
+		if mod.Tooling || !mod.Program || mod.Folder != "." && !slices.Contains(codeRoots, mod.Folder) {
 			continue
 		}
 		for _, m := range a.everyone(mod.Location.Path) {
@@ -88,6 +88,9 @@ func (a *attribution) ownModules(byFolder map[string][]*scorecard.Module) map[*m
 	}
 	return own
 }
+
+// codeRoots are the folders that hold all of a repository's code, besides its root.
+var codeRoots = []string{"src", "app", "server", "backend", "api", "code"}
 
 // above are the modules of the nearest folder above that holds one that is run.
 func above(byFolder map[string][]*scorecard.Module, folder string) []*scorecard.Module {

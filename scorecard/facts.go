@@ -46,6 +46,7 @@ type Facts struct {
 	Infra     []Definition    `json:"definitions,omitempty" family:"infrastructure"`
 	Pins      []Pin           `json:"pins,omitempty" family:"infrastructure"`
 	States    []Location      `json:"stateFiles,omitempty" family:"infrastructure"` // Terraform state in version control
+	Traffic   []TrafficPolicy `json:"traffic,omitempty" family:"kubernetes"`
 	Modules   []Module        `json:"modules,omitempty" family:"dependencies"`
 	Settings  []Setting       `json:"settings,omitempty" family:"dependencies"`
 	Migrated  []Migration     `json:"migrations,omitempty" family:"dependencies"`

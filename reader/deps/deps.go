@@ -152,6 +152,10 @@ func (r *reader) byPattern(f tree.File, base string) func(*reader, tree.File, []
 		if isRequirements(f.Path, base) {
 			return (*reader).requirementsFile
 		}
+	case ".json":
+		if strings.Contains(base, "service_config") || strings.Contains(base, "service-config") || strings.Contains(base, "serviceconfig") {
+			return (*reader).serviceConfig
+		}
 	case ".yml", ".yaml", ".properties":
 		if isApplication(base) {
 			return (*reader).settings

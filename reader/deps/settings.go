@@ -164,3 +164,19 @@ func defaulted(text string) string {
 	}
 	return usual
 }
+
+// serviceConfig reads a service config of gRPC, which bounds and retries calls by method.
+func (r *reader) serviceConfig(f tree.File, data []byte) {
+	root, _, err := parseJSON(data)
+	if err != nil {
+		return // the name is no format's own
+	}
+	for _, m := range root.get("methodConfig").list() {
+		for _, key := range []string{"timeout", "retryPolicy", "hedgingPolicy"} {
+			if n := m.get(key); n != nil {
+				r.into.Settings = append(r.into.Settings, scorecard.Setting{Location: scorecard.Location{Path: f.Path, FirstLine: n.line, LastLine: n.line}, Key: "grpc.methodconfig", Value: "true"})
+				return
+			}
+		}
+	}
+}

@@ -204,7 +204,7 @@ func rolloutRef(o object) scorecard.ObjectRef {
 var plainAnnotations = []string{
 	"admission.datadoghq.com/", "app.kubernetes.io/", "argocd.argoproj.io/", "autoscaling.keda.sh/", "autoscaling.knative.dev/", "backstage.io/", "checkov.io/",
 	"cluster-autoscaler.kubernetes.io/", "config.linkerd.io/", "dapr.io/", "fluentbit.io/", "helm.sh/", "instrumentation.opentelemetry.io/",
-	"karpenter.sh/", "keda.sh/", "linkerd.io/", "meta.helm.sh/", "prometheus.io/", "reloader.stakater.com/",
+	"karpenter.sh/", "keda.sh/", "konghq.com/", "linkerd.io/", "meta.helm.sh/", "prometheus.io/", "reloader.stakater.com/",
 	"serving.knative.dev/", "serving.kserve.io/", "sidecar.istio.io/", "sidecar.jaegertracing.io/", "sidecar.opentelemetry.io/", "skaffold.dev/",
 }
 
