@@ -19,7 +19,7 @@ var rateLimited = scorecard.Check{
 	Fix:        "Set a limit of requests for each client where they come in.",
 	References: resilienceDocs,
 	Level:      scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Dependencies},
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Dependencies, scorecard.Catalog},
 	Rule: rule(words{"program or workload", "limits requests", "no ingress or gateway leads to it"}, func(s *survey) {
 		entered := []*scorecard.Workload{}
 		for i := range s.Workloads {
