@@ -59,6 +59,8 @@ var doors = map[string][]string{
 	"github.com/google/go-github":         {"source/github"},
 	"github.com/hashicorp/hcl/v2":         {"reader/terraform", "reader/infra"},
 	"github.com/moby/buildkit":            {"reader/image"},
+	"github.com/pelletier/go-toml":        {"reader/deps"},
+	"golang.org/x/mod":                    {"reader/deps"},
 	"github.com/yuin/goldmark":            {"reader/docs"},
 	"github.com/hmarr/codeowners":         {"reader/owners", "scan"},
 	"github.com/spf13":                    {"cmd"},

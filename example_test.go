@@ -57,12 +57,12 @@ func TestExampleShop(t *testing.T) {
 		}},
 		"default.orders": {Level: scorecard.Bronze, Fails: []string{
 			"batch-bounded", "probes-distinct", "node-spread", "pdb-allows-eviction", "zone-spread", "autoscaled",
-			"slo-sound", "runbook-present", "dependencies-declared", "lifecycle-and-tier",
+			"slo-sound", "runbook-present", "traced", "circuit-breaker", "timeouts-and-retries", "dependencies-declared", "lifecycle-and-tier",
 		}},
 		"shop.recommender": {Level: scorecard.None, Fails: []string{
 			"liveness-probe", "readiness-probe", "replicas-redundant", "memory-limited", "requests-set", "autoscaled",
-			"manifests-valid", "slo-defined", "runbook-present", "metrics-scraped", "state-remote", "versions-pinned",
-			"network-isolated", "image-pinned", "unprivileged", "catalog-registered", "owner-declared",
+			"manifests-valid", "slo-defined", "runbook-present", "logs-structured", "metrics-scraped", "traced", "state-remote", "versions-pinned",
+			"network-isolated", "circuit-breaker", "timeouts-and-retries", "image-pinned", "unprivileged", "catalog-registered", "owner-declared",
 		}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

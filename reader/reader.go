@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/seaworthy-dev/seaworthy/reader/catalog"
+	"github.com/seaworthy-dev/seaworthy/reader/deps"
 	"github.com/seaworthy-dev/seaworthy/reader/docs"
 	"github.com/seaworthy-dev/seaworthy/reader/image"
 	"github.com/seaworthy-dev/seaworthy/reader/infra"
@@ -99,6 +100,7 @@ func parts(o Options) []part {
 		{"infrastructure", []scorecard.Family{scorecard.Infrastructure}, noError(infra.Read)},
 		{"scrapes", []scorecard.Family{scorecard.Kubernetes}, noError(scrape.Read)},
 		{"images", []scorecard.Family{scorecard.Images}, noError(image.Read)},
+		{"dependencies", []scorecard.Family{scorecard.Dependencies}, noError(deps.Read)},
 	}
 }
 

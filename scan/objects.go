@@ -186,6 +186,10 @@ func (d *dealer) selecting() {
 		}
 		deal(d, d.led(ws, r.Location), r, r.Location, func(f *scorecard.Facts) *[]scorecard.Route { return &f.Routes })
 	}
+	for i := range f.Traffic {
+		t := &f.Traffic[i]
+		deal(d, d.selected(pairs.OfTraffic[t], t.Location), t, t.Location, func(f *scorecard.Facts) *[]scorecard.TrafficPolicy { return &f.Traffic })
+	}
 	if len(f.Scrapes) == 0 {
 		return
 	}

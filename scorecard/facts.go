@@ -49,6 +49,10 @@ type Facts struct {
 	Infra     []Definition    `json:"definitions,omitempty" family:"infrastructure"`
 	Pins      []Pin           `json:"pins,omitempty" family:"infrastructure"`
 	States    []Location      `json:"stateFiles,omitempty" family:"infrastructure"` // Terraform state in version control
+	Traffic   []TrafficPolicy `json:"traffic,omitempty" family:"kubernetes"`
+	Modules   []Module        `json:"modules,omitempty" family:"dependencies"`
+	Settings  []Setting       `json:"settings,omitempty" family:"dependencies"`
+	Migrated  []Migration     `json:"migrations,omitempty" family:"dependencies"`
 	// Shared are the files whose evidence counts for every service of the repository,
 	// because it names none; empty where the repository is one service.
 	Shared []string `json:"shared,omitempty"`

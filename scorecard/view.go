@@ -95,6 +95,7 @@ type Pairs struct {
 	policies map[*Workload][]*NetworkPolicy
 	watches  map[*Workload][]Watch
 	routes   map[*KubeService][]*Route
+	traffic  map[*Workload][]*TrafficPolicy
 	bindings map[*Workload][]*Binding
 
 	// OfWorkload are the Services that select the workload; the others are what each
@@ -108,6 +109,7 @@ type Pairs struct {
 	// OfSelected are the Services that a monitor selects, whether or not they select pods.
 	OfSelected map[*Monitor][]*KubeService
 	OfRoute    map[*Route][]*KubeService
+	OfTraffic  map[*TrafficPolicy][]*Workload
 	OfBinding  map[*Binding][]*Workload
 	RoleOf     map[*Binding]*Role
 }
@@ -140,6 +142,7 @@ func Pair(f *Facts) *Pairs {
 	})
 	p.pairMonitors(f, pods)
 	p.pairRoutes(f)
+	p.pairTraffic(f, pods)
 	p.pairBindings(f)
 	return p
 }

@@ -159,7 +159,8 @@ type Container struct {
 	// HostMounts are the mounts of volumes that are files or folders of the node.
 	HostMounts []HostMount `json:"hostMounts,omitempty"`
 	// Environment are the variables by which a program is told where its telemetry goes
-	// (OTEL_…, DD_…, STATSD_… and their like), sorted by name; no others.
+	// (OTEL_…, DD_…, STATSD_… and their like), and where its relational database is, sorted
+	// by name; no others.
 	Environment []Variable `json:"environment,omitempty"`
 	// Unreadable names fields of this container that were written but could not be
 	// decoded (wrong type), e.g. `livenessProbe`: what they hold is not known.

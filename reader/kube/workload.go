@@ -206,10 +206,10 @@ func rolloutRef(o object) scorecard.ObjectRef {
 // plainAnnotations are prefixes of annotations whose values are settings, known to be
 // short and no secrets. Of all others the key alone is kept.
 var plainAnnotations = []string{
-	"app.kubernetes.io/", "argocd.argoproj.io/", "autoscaling.keda.sh/", "autoscaling.knative.dev/", "backstage.io/", "checkov.io/",
-	"cluster-autoscaler.kubernetes.io/", "config.linkerd.io/", "dapr.io/", "helm.sh/", "instrumentation.opentelemetry.io/",
-	"karpenter.sh/", "keda.sh/", "linkerd.io/", "meta.helm.sh/", "prometheus.io/", "reloader.stakater.com/",
-	"serving.knative.dev/", "serving.kserve.io/", "sidecar.istio.io/", "sidecar.opentelemetry.io/", "skaffold.dev/",
+	"admission.datadoghq.com/", "app.kubernetes.io/", "argocd.argoproj.io/", "autoscaling.keda.sh/", "autoscaling.knative.dev/", "backstage.io/", "checkov.io/",
+	"cluster-autoscaler.kubernetes.io/", "config.linkerd.io/", "dapr.io/", "fluentbit.io/", "helm.sh/", "instrumentation.opentelemetry.io/",
+	"karpenter.sh/", "keda.sh/", "konghq.com/", "linkerd.io/", "meta.helm.sh/", "prometheus.io/", "reloader.stakater.com/",
+	"serving.knative.dev/", "serving.kserve.io/", "sidecar.istio.io/", "sidecar.jaegertracing.io/", "sidecar.opentelemetry.io/", "skaffold.dev/",
 }
 
 // maxAnnotation is the longest value that is kept, in bytes.
