@@ -87,6 +87,7 @@ func controller(w *scorecard.Workload, s shape, object fields) {
 		}
 		w.Update, w.Batch = updateOf(kind, spec), batch(kind, spec)
 		w.ServiceName = serviceName(kind, spec)
+		w.ClaimTemplates = claimTemplates(kind, spec)
 		w.Selector = ownSelector(s, spec, w.PodLabels)
 	}
 	if w.Object.Group() == "serving.knative.dev" {
@@ -136,6 +137,7 @@ func podSpec(w *scorecard.Workload, spec fields) {
 			w.Containers = append(w.Containers, container(c, role, w.Location, join(spec.path, list)+"["+itemName(c, i)+"]"))
 		}
 	}
+	volumes(&w.Pod, spec)
 	var ok bool
 	if w.PodResources, ok = resources(spec.node); !ok {
 		spec.lost("resources")

@@ -1,0 +1,54 @@
+package kube
+
+import (
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// claimTemplates reads what a StatefulSet claims for each of its pods.
+func claimTemplates(kind string, spec fields) (out []scorecard.ClaimTemplate) {
+	if kind != "StatefulSet" {
+		return nil
+	}
+	for _, t := range spec.items("volumeClaimTemplates") {
+		meta := scratch(yamldoc.Get(t.node, "metadata"))
+		out = append(out, scorecard.ClaimTemplate{
+			Name: meta.text("name"), Class: yamldoc.String(yamldoc.Get(t.node, "spec", "storageClassName")), Labels: meta.labels("labels"),
+		})
+	}
+	return out
+}
+
+// volumes reads the claims that a pod mounts, and the Secrets that it takes values from.
+func volumes(p *scorecard.Pod, spec fields) {
+	secret := func(name string) { p.Secrets = append(p.Secrets, name) }
+	for _, v := range spec.items("volumes") {
+		n := v.node
+		if name := yamldoc.Written(yamldoc.Get(n, "persistentVolumeClaim", "claimName")); name != "" {
+			p.Claims = append(p.Claims, name)
+		}
+		secret(yamldoc.Written(yamldoc.Get(n, "secret", "secretName")))
+		for _, s := range yamldoc.Items(yamldoc.Get(n, "projected", "sources")) {
+			secret(yamldoc.Written(yamldoc.Get(s, "secret", "name")))
+		}
+		if class := yamldoc.Written(yamldoc.Get(n, "csi", "volumeAttributes", "secretProviderClass")); class != "" {
+			p.SecretStores = append(p.SecretStores, class)
+		}
+	}
+	for _, list := range []string{"initContainers", "containers"} {
+		for _, c := range yamldoc.Items(yamldoc.Get(spec.node, list)) {
+			for _, e := range yamldoc.Items(yamldoc.Get(c, "env")) {
+				secret(yamldoc.Written(yamldoc.Get(e, "valueFrom", "secretKeyRef", "name")))
+			}
+			for _, e := range yamldoc.Items(yamldoc.Get(c, "envFrom")) {
+				secret(yamldoc.Written(yamldoc.Get(e, "secretRef", "name")))
+			}
+		}
+	}
+	for _, list := range []*[]string{&p.Claims, &p.Secrets, &p.SecretStores} {
+		slices.Sort(*list)
+		*list = slices.DeleteFunc(slices.Compact(*list), func(s string) bool { return s == "" })
+	}
+}
