@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Facts are what one source saw, before it is dealt out to services; an Inventory
@@ -50,7 +51,6 @@ type Facts struct {
 	Backups        []Backup        `json:"backups,omitempty" family:"infrastructure"`
 	StorageClasses []StorageClass  `json:"storageClasses,omitempty" family:"kubernetes"`
 	SecretSources  []SecretSource  `json:"secretSources,omitempty" family:"infrastructure"`
-	SecretUses     []SecretUse     `json:"secretUses,omitempty" family:"infrastructure"`
 	Experiments    []Experiment    `json:"experiments,omitempty" family:"infrastructure"`
 	// AsOf is the day of the scan ("2026-11-23"), where some fact holds a date that is
 	// weighed against it; else empty, so that the same files make the same inventory every day.
@@ -63,6 +63,13 @@ type Facts struct {
 	// Notes say what was left out on purpose and would surprise (a folder of
 	// demonstrations, another form of an object); they change no verdict.
 	Notes []Problem `json:"notes,omitempty"`
+}
+
+// Date notes the day of the scan where a fact is weighed against it.
+func (f *Facts) Date(now time.Time) {
+	if slices.ContainsFunc(f.Documents, func(d Document) bool { return d.Date != "" }) {
+		f.AsOf = now.UTC().Format(time.DateOnly)
+	}
 }
 
 // Gap is something that could not be seen: a source that did not answer, a file

@@ -131,17 +131,6 @@ type SecretSource struct {
 	Rule bool `json:"rule,omitempty"`
 }
 
-// SecretUse is something other than a Kubernetes workload that needs a secret.
-type SecretUse struct {
-	Location Location `json:"location"`
-	// Tool is "compose" or "terraform".
-	Tool string `json:"tool"`
-	Name string `json:"name,omitempty"` // the service's or resource's
-	Says string `json:"says"`           // "variable DB_PASSWORD is read from the environment"
-	// Plain: it takes the secret from a file or variable beside it, not from a store.
-	Plain bool `json:"plain,omitempty"`
-}
-
 // Experiment is a chaos experiment as code.
 type Experiment struct {
 	Location Location `json:"location"`

@@ -47,7 +47,6 @@ func (r *reader) stores(order []string) {
 	r.into.Stores = append(r.into.Stores, k.deployed()...)
 	r.into.Backups = append(r.into.Backups, k.backups...)
 	r.into.SecretSources = append(r.into.SecretSources, k.secrets...)
-	r.into.SecretUses = append(r.into.SecretUses, k.uses...)
 	r.into.Experiments = append(r.into.Experiments, k.experiments...)
 }
 
@@ -154,7 +153,6 @@ type keeper struct {
 	stores      []*store
 	backups     []scorecard.Backup
 	secrets     []scorecard.SecretSource
-	uses        []scorecard.SecretUse
 	experiments []scorecard.Experiment
 	seen        map[string]bool
 }
