@@ -232,7 +232,7 @@ func planRemedy(s *scorecard.Service) string {
 // drillRemedy is a job that restores the last dump into an empty database.
 func drillRemedy(v *scorecard.View) string {
 	name := objectName(&v.Service) + "-restore-test"
-	return fenced("Restore the last backup by the clock, into a database that is thrown away (or drill it once a year, and keep the record with its date in `docs/drills/`):", "yaml", yamlText(object{
+	return fenced("Restore the last backup by the clock, into a database that is thrown away (or drill it once a year, and keep the record with its date in a folder named drills):", "yaml", yamlText(object{
 		{key: "apiVersion", value: "batch/v1"}, {key: "kind", value: "CronJob"}, {key: "metadata", value: object{{key: "name", value: name}}},
 		{key: "spec", value: object{
 			{key: "schedule", value: "0 6 * * 1"}, {key: "concurrencyPolicy", value: "Forbid"},
