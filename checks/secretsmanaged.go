@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -62,9 +63,11 @@ func countSecrets(s *survey) {
 		}
 	}
 	if s.Empty() {
-		for _, x := range general {
-			s.Pass(x.Location, "secrets come from %s", sourceName(x))
-			return
+		for i := range s.SecretSources {
+			if x := &s.SecretSources[i]; !x.Rule && x.Tool != "cert-manager" {
+				s.Pass(x.Location, "secrets come from %s", sourceName(x))
+				return
+			}
 		}
 	}
 }
@@ -82,13 +85,17 @@ func countSecret(s *survey, w *scorecard.Workload, key secretName, from *scoreca
 	case manifest != nil && stored(manifest):
 		s.Pass(manifest.Location, "%s holds nothing but values that are encrypted, or made when it is rendered", manifest.Location.Object)
 	case manifest != nil && harmlessSecret(manifest):
-		return // certificates, settings, nothing yet
+		return // certificates, settings, a token that the cluster makes
+	case manifest != nil && !holds(manifest, "literal"):
+		s.Undecided(manifest.Location, "%s is filled in from outside of the files", manifest.Location.Object)
 	case manifest != nil:
 		s.Fail(manifest.Location, func() string { return storeRemedy(manifest.Location.Object, keysIn(manifest)) }, "%s stands in a plain manifest", manifest.Location.Object)
 	case operatorMakes(s, key):
 		s.Pass(at, "Secret %s is made by an operator in the cluster", key.name)
 	case len(general) > 0:
 		s.Pass(general[0].Location, "Secret %s: secrets come from %s", key.name, sourceName(general[0]))
+	case certificate(key.name):
+		return // a key pair that some program in the cluster makes, mostly
 	default:
 		ref := scorecard.ObjectRef{APIVersion: "v1", Kind: "Secret", Namespace: w.Object.Namespace, Name: key.name}
 		s.Lack(at, func() string { return storeRemedy(ref, nil) }, "where Secret %s of %s comes from was not found", key.name, w.Object)
@@ -120,8 +127,21 @@ func stored(o *scorecard.SecretObject) bool {
 	return good > 0
 }
 
+// certificate reports whether the name is that of a certificate with its key.
+func certificate(name string) bool {
+	i := strings.LastIndexAny(name, "-_.")
+	return slices.Contains([]string{"tls", "cert", "certs", "certificate", "certificates", "ca"}, name[i+1:])
+}
+
+func holds(o *scorecard.SecretObject, value string) bool {
+	return slices.ContainsFunc(o.Keys, func(k scorecard.SecretKey) bool { return k.Value == value })
+}
+
 // harmlessSecret reports whether no value is a secret.
 func harmlessSecret(o *scorecard.SecretObject) bool {
+	if o.Type == "kubernetes.io/service-account-token" {
+		return true
+	}
 	return len(o.Keys) > 0 && !slices.ContainsFunc(o.Keys, func(k scorecard.SecretKey) bool { return k.Value != "public" && k.Value != "setting" })
 }
 

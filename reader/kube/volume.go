@@ -3,6 +3,8 @@ package kube
 import (
 	"slices"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -29,7 +31,9 @@ func volumes(p *scorecard.Pod, spec fields) {
 		if name := yamldoc.Written(yamldoc.Get(n, "persistentVolumeClaim", "claimName")); name != "" {
 			p.Claims = append(p.Claims, name)
 		}
-		secret(yamldoc.Written(yamldoc.Get(n, "secret", "secretName")))
+		if ref := yamldoc.Get(n, "secret"); !optional(ref) {
+			secret(yamldoc.Written(yamldoc.Get(ref, "secretName")))
+		}
 		for _, s := range yamldoc.Items(yamldoc.Get(n, "projected", "sources")) {
 			secret(yamldoc.Written(yamldoc.Get(s, "secret", "name")))
 		}
@@ -40,10 +44,14 @@ func volumes(p *scorecard.Pod, spec fields) {
 	for _, list := range []string{"initContainers", "containers"} {
 		for _, c := range yamldoc.Items(yamldoc.Get(spec.node, list)) {
 			for _, e := range yamldoc.Items(yamldoc.Get(c, "env")) {
-				secret(yamldoc.Written(yamldoc.Get(e, "valueFrom", "secretKeyRef", "name")))
+				if ref := yamldoc.Get(e, "valueFrom", "secretKeyRef"); !optional(ref) {
+					secret(yamldoc.Written(yamldoc.Get(ref, "name")))
+				}
 			}
 			for _, e := range yamldoc.Items(yamldoc.Get(c, "envFrom")) {
-				secret(yamldoc.Written(yamldoc.Get(e, "secretRef", "name")))
+				if ref := yamldoc.Get(e, "secretRef"); !optional(ref) {
+					secret(yamldoc.Written(yamldoc.Get(ref, "name")))
+				}
 			}
 		}
 	}
@@ -52,3 +60,6 @@ func volumes(p *scorecard.Pod, spec fields) {
 		*list = slices.DeleteFunc(slices.Compact(*list), func(s string) bool { return s == "" })
 	}
 }
+
+// optional reports whether a reference may lead nowhere.
+func optional(ref *yaml.Node) bool { return yamldoc.String(yamldoc.Get(ref, "optional")) == "true" }

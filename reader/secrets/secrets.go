@@ -45,6 +45,7 @@ var kinds = map[string]struct {
 	"BitwardenSecret":       {[]string{"k8s.bitwarden.com"}, "bitwarden", "spec.secretName", false},
 	"AWSSecret":             {[]string{"mumoshu.github.io"}, "aws-secrets-manager", "", false},
 	"EncryptedSecret":       {[]string{"secrets.contentful.com"}, "kube-secret-syncer", "", false},
+	"Certificate":           {[]string{"cert-manager.io"}, "cert-manager", "spec.secretName", false},
 	"KSOPS":                 {[]string{"viaduct.ai"}, "sops", "", false},
 	"ksops":                 {[]string{"viaduct.ai"}, "sops", "", false},
 }
