@@ -57,7 +57,9 @@ func volumes(p *scorecard.Pod, spec fields) {
 	}
 	for _, list := range []*[]string{&p.Claims, &p.Secrets, &p.SecretStores} {
 		slices.Sort(*list)
-		*list = slices.DeleteFunc(slices.Compact(*list), func(s string) bool { return s == "" })
+		if *list = slices.DeleteFunc(slices.Compact(*list), func(s string) bool { return s == "" }); len(*list) == 0 {
+			*list = nil
+		}
 	}
 }
 

@@ -274,7 +274,11 @@ func cronJob(o object, into *scorecard.Facts) {
 // programOf is the program by which a container copies data, and whether it brings data
 // back rather; empty where it does neither.
 func programOf(c *yaml.Node) (program string, restore bool) {
+	base := scorecard.ParseImage(yamldoc.String(yamldoc.Get(c, "image"))).Base()
 	var words []string
+	if slices.Contains(programs, base) {
+		words = append(words, base) // its entry point
+	}
 	for _, field := range []string{"command", "args"} {
 		n := yamldoc.Get(c, field)
 		lines := texts(n)
@@ -299,7 +303,6 @@ func programOf(c *yaml.Node) (program string, restore bool) {
 			return w, has(restoring) && needed[w] != nil
 		}
 	}
-	base := scorecard.ParseImage(yamldoc.String(yamldoc.Get(c, "image"))).Base()
 	if slices.Contains(images, base) {
 		return base, has(restoring)
 	}

@@ -231,12 +231,11 @@ func (k *keeper) add(x *instance, b *block, t *storeType, typ, name, address str
 	s.tags, s.open = x.tags(b)
 	s.Names = []string{name}
 	for _, attr := range t.names {
-		if v, ok := x.f.scope.attr(b, attr); ok {
-			s.Names = append(s.Names, strings.ReplaceAll(string(v), hole, " "))
-		}
 		if v, _, ok := x.find(b, attr); ok {
 			if text, known := plainText(v); known {
 				s.Names = append(s.Names, text)
+			} else if part, ok := x.f.scope.attr(b, attr); ok {
+				s.Names = append(s.Names, strings.ReplaceAll(string(part), hole, " "))
 			}
 		}
 	}
