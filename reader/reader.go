@@ -9,17 +9,21 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"github.com/seaworthy-dev/seaworthy/reader/catalog"
+	"github.com/seaworthy-dev/seaworthy/reader/chaos"
 	"github.com/seaworthy-dev/seaworthy/reader/deps"
 	"github.com/seaworthy-dev/seaworthy/reader/docs"
 	"github.com/seaworthy-dev/seaworthy/reader/image"
 	"github.com/seaworthy-dev/seaworthy/reader/infra"
 	"github.com/seaworthy-dev/seaworthy/reader/kube"
 	"github.com/seaworthy-dev/seaworthy/reader/owners"
+	"github.com/seaworthy-dev/seaworthy/reader/recovery"
 	"github.com/seaworthy-dev/seaworthy/reader/scaffold"
 	"github.com/seaworthy-dev/seaworthy/reader/scrape"
+	"github.com/seaworthy-dev/seaworthy/reader/secrets"
 	"github.com/seaworthy-dev/seaworthy/reader/slo"
 	"github.com/seaworthy-dev/seaworthy/reader/terraform"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
@@ -85,10 +89,20 @@ func hasDemonstrations(t *tree.Tree) bool {
 	return false
 }
 
+// objects are the readers of objects that package kube does not know.
+func objects() []kube.ObjectReader {
+	return []kube.ObjectReader{
+		recovery.Objects(),
+		secrets.Objects(),
+		chaos.Objects(),
+	}
+}
+
 func parts(o Options) []part {
 	return []part{
 		{"kubernetes", []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure},
 			func(ctx context.Context, t *tree.Tree, f *scorecard.Facts) (err error) {
+				o.Kube.Objects = append(slices.Clone(o.Kube.Objects), objects()...)
 				*f, err = kube.Read(ctx, t, o.Kube)
 				return err
 			}},
@@ -99,6 +113,9 @@ func parts(o Options) []part {
 		{"terraform", []scorecard.Family{scorecard.Infrastructure}, noError(terraform.Read)},
 		{"infrastructure", []scorecard.Family{scorecard.Infrastructure}, noError(infra.Read)},
 		{"scrapes", []scorecard.Family{scorecard.Kubernetes}, noError(scrape.Read)},
+		{"recovery", []scorecard.Family{scorecard.Infrastructure}, noError(recovery.Read)},
+		{"secrets", []scorecard.Family{scorecard.Infrastructure}, noError(secrets.Read)},
+		{"chaos", []scorecard.Family{scorecard.Infrastructure}, noError(chaos.Read)},
 		{"images", []scorecard.Family{scorecard.Images}, noError(image.Read)},
 		{"dependencies", []scorecard.Family{scorecard.Dependencies}, noError(deps.Read)},
 	}

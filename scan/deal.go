@@ -60,6 +60,8 @@ func (a *attribution) dealFiles() {
 			m.inventory.States = append(m.inventory.States, x)
 		}
 	}
+	a.dealRecovery()
+	a.dealDates()
 }
 
 // shared gives the services that a path names, else all.

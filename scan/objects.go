@@ -30,7 +30,8 @@ func (a *attribution) dealKubernetes() {
 		mounting: map[string][]*scorecard.Workload{},
 	}
 	for i := range f.Workloads {
-		for _, name := range f.Workloads[i].Pod.Secrets {
+		pod := &f.Workloads[i].Pod
+		for _, name := range slices.Concat(pod.Secrets, pod.OtherSecrets) {
 			d.mounting[name] = append(d.mounting[name], &f.Workloads[i])
 		}
 	}

@@ -33,6 +33,8 @@ type Workload struct {
 	Batch *Batch `json:"batch,omitempty"`
 	// ServiceName is the governing Service of a StatefulSet.
 	ServiceName string `json:"serviceName,omitempty"`
+	// ClaimTemplates are those of a StatefulSet: each of its pods has a volume for each.
+	ClaimTemplates []ClaimTemplate `json:"claimTemplates,omitempty"`
 	// Pod is what the pod template says beside its containers.
 	Pod        Pod         `json:"pod,omitzero"`
 	Containers []Container `json:"containers,omitempty"`
@@ -89,9 +91,22 @@ type Pod struct {
 	Security       SecurityContext    `json:"security,omitzero"`
 	Spread         []SpreadConstraint `json:"spread,omitempty"`
 	AntiAffinity   []AffinityTerm     `json:"antiAffinity,omitempty"`
-	// Secrets are the names of the Secrets that the pod mounts, takes variables from or
-	// pulls images with, sorted.
+	// Claims are the PersistentVolumeClaims that its volumes name.
+	Claims []string `json:"claims,omitempty"`
+	// Secrets are the Secrets that its containers and volumes take values from, sorted.
 	Secrets []string `json:"secrets,omitempty"`
+	// OtherSecrets are those that it starts without, and those that images are pulled with.
+	OtherSecrets []string `json:"otherSecrets,omitempty"`
+	// SecretStores are the SecretProviderClasses that its volumes name (CSI).
+	SecretStores []string `json:"secretStores,omitempty"`
+}
+
+// ClaimTemplate is one of a StatefulSet's volumeClaimTemplates.
+type ClaimTemplate struct {
+	Name  string `json:"name"`
+	Class string `json:"class,omitempty"`
+	// Labels are those of the claims.
+	Labels map[string]string `json:"labels,omitempty"`
 }
 
 // SecurityContext is a pod's or a container's, as written; nil is not set.

@@ -87,6 +87,7 @@ func controller(w *scorecard.Workload, s shape, object fields) {
 		}
 		w.Update, w.Batch = updateOf(kind, spec), batch(kind, spec)
 		w.ServiceName = serviceName(kind, spec)
+		w.ClaimTemplates = claimTemplates(kind, spec)
 		w.Selector = ownSelector(s, spec, w.PodLabels)
 	}
 	if w.Object.Group() == "serving.knative.dev" {
@@ -122,7 +123,6 @@ func ownSelector(s shape, spec fields, podLabels map[string]string) *scorecard.S
 func podSpec(w *scorecard.Workload, spec fields) {
 	w.Pod = podOf(spec, w.PodLabels)
 	hosts := hostVolumes(spec)
-	w.Pod.Secrets = secretsOf(spec.node)
 	for _, list := range []string{"initContainers", "containers"} {
 		if n := spec.peek(list); n != nil && n.Kind != yaml.SequenceNode {
 			spec.lost(list)
@@ -140,6 +140,7 @@ func podSpec(w *scorecard.Workload, spec fields) {
 			w.Containers = append(w.Containers, one)
 		}
 	}
+	volumes(&w.Pod, spec)
 	var ok bool
 	if w.PodResources, ok = resources(spec.node); !ok {
 		spec.lost("resources")
