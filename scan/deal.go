@@ -13,6 +13,7 @@ import (
 // dealFiles gives out what stands in files of its own.
 func (a *attribution) dealFiles() {
 	f := a.facts
+	a.dealPipelines()
 	for _, m := range a.members {
 		if m.entity != nil {
 			m.inventory.Entities = []scorecard.Entity{*m.entity}
