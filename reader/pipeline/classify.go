@@ -48,7 +48,9 @@ func (m *meaning) fits(args []string) bool {
 		anywhere := strings.HasPrefix(sub, "…")
 		wanted := strings.Split(strings.TrimPrefix(sub, "…"), "|")
 		if anywhere {
-			if !slices.ContainsFunc(args, func(a string) bool { return slices.Contains(wanted, a) || slices.Contains(wanted, strings.TrimPrefix(a, ":")) }) {
+			if !slices.ContainsFunc(args, func(a string) bool {
+				return slices.Contains(wanted, a) || slices.Contains(wanted, strings.TrimPrefix(a, ":"))
+			}) {
 				return false
 			}
 			continue
@@ -234,7 +236,9 @@ func java(words []string) (m *meaning, implied bool) {
 			return found(scorecard.LoadTest, "mvn jmeter:jmeter"), false
 		case has(func(a string) bool { return strings.Contains(a, "dependency-check") && strings.Contains(a, ":") }):
 			return found(scorecard.ScanCode, "mvn dependency-check"), false
-		case has(func(a string) bool { return strings.Contains(a, "flyway:migrate") || strings.Contains(a, "liquibase:update") }):
+		case has(func(a string) bool {
+			return strings.Contains(a, "flyway:migrate") || strings.Contains(a, "liquibase:update")
+		}):
 			return found(scorecard.Migrate, "mvn flyway:migrate"), false
 		case has(func(a string) bool {
 			return strings.HasPrefix(a, "appengine:deploy") || strings.Contains(a, "k8s:apply") || strings.Contains(a, "k8s:deploy") || strings.Contains(a, "fabric8:deploy")

@@ -314,7 +314,9 @@ func filledMap(n *yaml.Node, v values) *yaml.Node {
 }
 
 // cleanFolder is a working directory as far as it is known.
-func cleanFolder(p string) string { return path.Join(".", knownFolder(expression.ReplaceAllString(p, unknown))) }
+func cleanFolder(p string) string {
+	return path.Join(".", knownFolder(expression.ReplaceAllString(p, unknown)))
+}
 
 // action follows a composite action of this repository.
 func (w *workflow) action(folder string, with *yaml.Node, v values, work string, j *scorecard.Job, depth int) {
