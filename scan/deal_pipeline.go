@@ -39,8 +39,13 @@ func (a *attribution) dealPipelines() {
 			m.inventory.Drift = append(m.inventory.Drift, x)
 		}
 	}
-	for _, x := range slices.Concat(f.LoadProbes, a.generators()) {
-		for _, m := range a.loaded(x) {
+	for _, x := range a.generators() { // each is a service itself, and loads the others
+		for _, m := range a.everyone(x.Location.Path) {
+			m.inventory.LoadProbes = append(m.inventory.LoadProbes, x)
+		}
+	}
+	for _, x := range f.LoadProbes {
+		for _, m := range a.shared(x.Location.Path) {
 			m.inventory.LoadProbes = append(m.inventory.LoadProbes, x)
 		}
 	}
@@ -65,17 +70,13 @@ func (a *attribution) pipelineOf(p *scorecard.Pipeline) []*member {
 	if len(p.Paths) > 0 {
 		var out []*member
 		for _, m := range a.members {
-			if m.touches(p.Paths) {
+			if m.service.Path != "" && m.service.Path != "." && m.touches(p.Paths) {
 				out = append(out, m)
 			}
 		}
 		if len(out) > 0 {
-			return out
+			return append(out, a.rooted()...)
 		}
-		if ms := a.byNameOf(p.Location.Path); ms != nil {
-			return ms
-		}
-		return a.roaming() // about something that is no service's folder
 	}
 	if ms := a.byNameOf(p.Location.Path); ms != nil {
 		return ms
@@ -88,10 +89,10 @@ func (a *attribution) pipelineOf(p *scorecard.Pipeline) []*member {
 	return a.everyone(p.Location.Path)
 }
 
-// roaming are the services without a folder of their own.
-func (a *attribution) roaming() (out []*member) {
+// rooted are the services whose folder is the whole repository.
+func (a *attribution) rooted() (out []*member) {
 	for _, m := range a.members {
-		if m.service.Path == "" || m.service.Path == "." {
+		if m.service.Path == "." {
 			out = append(out, m)
 		}
 	}
@@ -155,18 +156,18 @@ func (a *attribution) shareOf(p *scorecard.Pipeline, m *member) (scorecard.Pipel
 		if ms := a.meant(j.Name); ms != nil && !slices.Contains(ms, m) {
 			continue
 		}
-		j.Steps = m.stepsOf(j.Steps)
+		j.Steps = a.stepsOf(m, j.Steps)
 		share.Jobs = append(share.Jobs, j)
 	}
 	return share, len(share.Jobs) > 0 || len(p.Jobs) == 0
 }
 
 // stepsOf are the steps with the commands that are about the service.
-func (m *member) stepsOf(steps []scorecard.JobStep) (out []scorecard.JobStep) {
+func (a *attribution) stepsOf(m *member, steps []scorecard.JobStep) (out []scorecard.JobStep) {
 	for _, s := range steps {
 		var mine []scorecard.Command
 		for _, c := range s.Commands {
-			if c.Folder == "" || c.Folder == "." || m.touches([]string{c.Folder}) || c.Purpose == scorecard.Deploy && m.holds(c.Folder) || !m.judgedByFolder(c.Purpose) {
+			if c.Folder == "" || c.Folder == "." || m.touches([]string{c.Folder}) && (m.service.Path != "" || a.folderOf(c.Folder) == nil) || c.Purpose == scorecard.Deploy && m.holds(c.Folder) || !m.judgedByFolder(c.Purpose) {
 				mine = append(mine, c)
 			}
 		}
@@ -176,6 +177,16 @@ func (m *member) stepsOf(steps []scorecard.JobStep) (out []scorecard.JobStep) {
 		}
 	}
 	return out
+}
+
+// folderOf are the services in whose folder another one is.
+func (a *attribution) folderOf(folder string) []*member {
+	for d := folder; d != "." && d != "/"; d = path.Dir(d) {
+		if ms := a.places.byFolder[d]; len(ms) > 0 {
+			return ms
+		}
+	}
+	return nil
 }
 
 // judgedByFolder: tests and scans are about code, which has a folder; infrastructure
@@ -284,16 +295,6 @@ func loadTool(name string) string {
 		}
 	}
 	return ""
-}
-
-// loaded: a load test in a service's folder is that service's, any other everybody's;
-// one that is itself a service loads the others.
-func (a *attribution) loaded(x scorecard.LoadProbe) []*member {
-	ms := a.places.of(x.Location.Path)
-	if len(ms) == 1 && loadTool(ms[0].service.Name) == "" && len(a.members) > 1 {
-		return ms
-	}
-	return a.everyone(x.Location.Path)
 }
 
 // changelogOf: a changelog speaks for the folder that it is in, the root's for all.

@@ -15,6 +15,9 @@ func program(word string) string {
 	for _, ending := range []string{".exe", ".cmd", ".bat", ".phar", ".ps1"} {
 		p = strings.TrimSuffix(p, ending)
 	}
+	if i := strings.IndexByte(p, '@'); i > 0 { // a package with its version
+		p = p[:i]
+	}
 	return versioned.ReplaceAllString(p, "$1")
 }
 
@@ -118,6 +121,14 @@ func inner(words []string) []string {
 		return contained(name, rest)
 	case "bash", "sh", "zsh", "dash", "pwsh", "powershell", "cmd", "ash":
 		return nil // a script: follow has them
+	case "go":
+		if len(rest) > 1 && (rest[0] == "run" || rest[0] == "tool") {
+			at := slices.IndexFunc(rest[1:], func(a string) bool { return !strings.HasPrefix(a, "-") })
+			if at >= 0 {
+				return rest[1+at:]
+			}
+		}
+		return nil
 	case "python":
 		for i, a := range rest {
 			switch {
