@@ -60,6 +60,7 @@ var doors = map[string][]string{
 	"github.com/hashicorp/hcl/v2":         {"reader/terraform", "reader/infra"},
 	"github.com/moby/buildkit":            {"reader/image"},
 	"github.com/yuin/goldmark":            {"reader/docs"},
+	"mvdan.cc/sh":                         {"reader/pipeline"},
 	"github.com/hmarr/codeowners":         {"reader/owners", "scan"},
 	"github.com/spf13":                    {"cmd"},
 	"github.com/knadh/koanf":              {"cmd"},

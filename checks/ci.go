@@ -101,7 +101,7 @@ var ciTests = scorecard.Check{
 			func() string {
 				return jobRemedy(v, "Run the tests on each change.", "test", testCommand(v), false)
 			},
-			"no step of a pipeline was found that runs tests of the service")
+			"no step of a pipeline was found that runs tests of the service", scorecard.Test)
 	},
 }
 

@@ -42,7 +42,7 @@ var deployAutomated = scorecard.Check{
 		for _, r := range disabled {
 			off = append(off, r.says(scorecard.Fail, "a step that never runs, since %s:", r.why()))
 		}
-		return sought(v, found, off, func() string { return syncRemedy(v) }, "nothing was found in what is connected that deploys the service")
+		return sought(v, found, off, func() string { return syncRemedy(v) }, "nothing was found in what is connected that deploys the service", scorecard.Deploy)
 	},
 }
 

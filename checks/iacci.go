@@ -72,7 +72,7 @@ var iacTested = scorecard.Check{
 			func() string {
 				return jobRemedy(v, "Check it on each change.", "lint-deployment", lintCommand(v), false)
 			},
-			"no step of a pipeline was found that validates, plans or lints it")
+			"no step of a pipeline was found that validates, plans or lints it", scorecard.LintIaC, scorecard.PlanIaC)
 	},
 }
 
@@ -135,7 +135,7 @@ var iacDriftWatched = scorecard.Check{
 			return scorecard.Skip("no infrastructure as code, chart or manifest was found")
 		}
 		found, off := driftWatches(v)
-		return sought(v, found, off, func() string { return driftRemedy(v) }, "nothing was found that notices when what runs differs from the code")
+		return sought(v, found, off, func() string { return driftRemedy(v) }, "nothing was found that notices when what runs differs from the code", scorecard.PlanIaC)
 	},
 }
 

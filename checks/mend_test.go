@@ -88,6 +88,9 @@ func follow(t *testing.T, files fstest.MapFS, remediation string) {
 		if n := fileName.FindStringSubmatch(sentence); n != nil {
 			file = n[1]
 		}
+		if language == "yaml" && mergeIntoWorkflow(t, files, file, text) {
+			continue
+		}
 		var before []byte
 		if f := files[file]; f != nil && language != "markdown" {
 			before = f.Data
@@ -140,6 +143,30 @@ func mergeInto(t *testing.T, files fstest.MapFS, text string, replace bool, kind
 		}
 	}
 	return false
+}
+
+// mergeIntoWorkflow merges a piece of a workflow into the file that it is a piece of.
+func mergeIntoWorkflow(t *testing.T, files fstest.MapFS, file, text string) bool {
+	t.Helper()
+	f := files[file]
+	var patch map[string]any
+	if err := yaml.Unmarshal([]byte(text), &patch); err != nil {
+		t.Fatal(err)
+	}
+	if f == nil || !strings.HasPrefix(file, ".github/workflows/") || patch["on"] != nil {
+		return false
+	}
+	docs := documents(t, f.Data)
+	if len(docs) != 1 || docs[0]["jobs"] == nil {
+		return false
+	}
+	merge(docs[0], patch)
+	b, err := yaml.Marshal(docs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	files[file] = &fstest.MapFile{Data: b, Mode: 0o644}
+	return true
 }
 
 func documents(t *testing.T, b []byte) []map[string]any {

@@ -76,14 +76,18 @@ func evidenceOf(list []ran, outcome scorecard.Outcome, format string, a ...any) 
 	return out
 }
 
-// unseenIn are the parts of the service's pipelines that stand elsewhere.
-func unseenIn(v *scorecard.View) (out []scorecard.Evidence) {
+// unseenIn are the parts of the service's pipelines that stand elsewhere and may have
+// one of the purposes.
+func unseenIn(v *scorecard.View, purposes []scorecard.Purpose) (out []scorecard.Evidence) {
 	for i := range v.Pipelines {
 		p := &v.Pipelines[i]
 		if p.Disabled != "" {
 			continue
 		}
 		for _, u := range p.Unseen {
+			if len(u.May) > 0 && !slices.ContainsFunc(u.May, func(p scorecard.Purpose) bool { return slices.Contains(purposes, p) }) {
+				continue
+			}
 			out = append(out, scorecard.Evidence{Location: u.Location, Outcome: scorecard.Unknown, Message: u.What + " can't be seen from this repository"})
 		}
 	}
@@ -92,11 +96,11 @@ func unseenIn(v *scorecard.View) (out []scorecard.Evidence) {
 
 // sought is the finding about something that a pipeline ought to do: found, switched
 // off, perhaps where nobody can look, or missing.
-func sought(v *scorecard.View, found, off []scorecard.Evidence, remedy func() string, missing string) scorecard.Finding {
+func sought(v *scorecard.View, found, off []scorecard.Evidence, remedy func() string, missing string, purposes ...scorecard.Purpose) scorecard.Finding {
 	if len(found) > 0 {
 		return whole(found)
 	}
-	if unseen := unseenIn(v); len(unseen) > 0 {
+	if unseen := unseenIn(v, purposes); len(unseen) > 0 {
 		return scorecard.Finding{Outcome: scorecard.Unknown, Subjects: 1, Undecided: 1, Evidence: unseen, Reason: missing + ", but " + unseen[0].Message}
 	}
 	if len(off) > 0 {

@@ -150,7 +150,7 @@ var vulnerabilitiesScanned = scorecard.Check{
 			func() string {
 				return jobRemedy(v, "Scan what is built, or the folder that it is built from.", "scan", "trivy filesystem --exit-code 1 --severity HIGH,CRITICAL .", false)
 			},
-			"no step of a pipeline was found that scans an image or code")
+			"no step of a pipeline was found that scans an image or code", scorecard.ScanImage, scorecard.ScanCode)
 	},
 }
 
@@ -221,6 +221,12 @@ var ciTokenLimited = scorecard.Check{
 	}),
 }
 
+// jobToken limits the token of one job.
+func jobToken(p *scorecard.Pipeline, job string) string {
+	return fenced(fmt.Sprintf("In `%s`, with what the job needs:", p.Location.Path), "yaml",
+		yamlText(object{{key: "jobs", value: object{{key: job, value: object{{key: "permissions", value: object{{key: "contents", value: "read"}}}}}}}}))
+}
+
 func judgeToken(s *survey, p *scorecard.Pipeline) {
 	remedy := func() string {
 		return fenced(fmt.Sprintf("In `%s`, beside `on`:", p.Location.Path), "yaml", "permissions:\n  contents: read") +
@@ -233,7 +239,7 @@ func judgeToken(s *survey, p *scorecard.Pipeline) {
 	for _, j := range p.Jobs {
 		switch {
 		case j.Permissions.WriteAll:
-			s.Fail(j.Permissions.Location, remedy, "job %s of %s gives its token `write-all`", j.Name, p.Location.Path)
+			s.Fail(j.Permissions.Location, func() string { return jobToken(p, j.Name) }, "job %s of %s gives its token `write-all`", j.Name, p.Location.Path)
 			return
 		case !j.Permissions.Set && !p.Permissions.Set:
 			s.Fail(j.Location, remedy, "job %s of %s does not say what its token may do", j.Name, p.Location.Path)

@@ -12,6 +12,7 @@ import (
 // jobs and the commands that are.
 func (a *attribution) dealPipelines() {
 	f := a.facts
+	a.resolveTekton()
 	for i := range f.Pipelines {
 		p := &f.Pipelines[i]
 		about := a.pipelineOf(p)
@@ -57,6 +58,22 @@ func (a *attribution) dealPipelines() {
 	for _, x := range f.Changelogs {
 		for _, m := range a.changelogOf(x) {
 			m.inventory.Changelogs = append(m.inventory.Changelogs, x)
+		}
+	}
+}
+
+// resolveTekton: a pipeline or a task that another object refers to is seen where the
+// repository declares it.
+func (a *attribution) resolveTekton() {
+	declared := map[string]bool{}
+	for _, p := range a.facts.Pipelines {
+		if p.System == "tekton" {
+			declared["the pipeline "+p.Name], declared["the task "+p.Name] = true, true
+		}
+	}
+	for i := range a.facts.Pipelines {
+		if p := &a.facts.Pipelines[i]; p.System == "tekton" {
+			p.Unseen = slices.DeleteFunc(slices.Clone(p.Unseen), func(u scorecard.Unseen) bool { return declared[u.What] })
 		}
 	}
 }

@@ -123,6 +123,8 @@ type ActionUse struct {
 type Unseen struct {
 	Location Location `json:"location"`
 	What     string   `json:"what"` // "template of another project", "shared library"
+	// May are the purposes that it may have, as far as its name tells; none means any.
+	May []Purpose `json:"may,omitempty"`
 }
 
 // UpdateBot is one rule by which a bot proposes newer dependencies.

@@ -59,7 +59,7 @@ func (r *reader) actionCommands(uses string, with *yaml.Node, s scope) []scoreca
 	switch name {
 	case "docker/build-push-action", "redhat-actions/buildah-build":
 		return r.imageBuild(first(text(with, "file"), text(with, "containerfiles")), first(text(with, "context"), "."), s).commands
-	case "pre-commit/action":
+	case "pre-commit/action", "clowdhaus/terraform-composite-actions/pre-commit", "pre-commit-ci/lite-action", "j178/prek-action":
 		x, _ := r.preCommit([]string{"pre-commit", "run"}, s)
 		return x.commands
 	case "gradle/gradle-build-action", "gradle/actions/setup-gradle", "burrunan/gradle-cache-action":

@@ -187,12 +187,12 @@ func contained(name string, rest []string) []string {
 		return nil
 	}
 	for i := at + 1; i < len(rest); i++ {
-		if strings.HasPrefix(rest[i], "-") || strings.HasPrefix(rest[i-1], "-") && strings.Contains(rest[i], "/") {
-			continue
-		}
 		words := rest[i:]
 		if image := imageTool(words[0]); image != "" {
-			return append([]string{image}, words[1:]...)
+			return append(strings.Fields(image), words[1:]...)
+		}
+		if strings.HasPrefix(rest[i], "-") || strings.HasPrefix(rest[i-1], "-") && strings.Contains(rest[i], "/") {
+			continue
 		}
 		if known(words) && i > at+1 {
 			return words

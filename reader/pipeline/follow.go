@@ -107,6 +107,9 @@ func (r *reader) command(words []string, s scope) result {
 		}
 		next := inner(words)
 		if next == nil {
+			if composeTests(p, words) {
+				return result{commands: r.emit("docker compose", &meaning{purpose: scorecard.Test}, words[:1], s)}
+			}
 			break
 		}
 		words = slices.Clone(next)
@@ -116,6 +119,27 @@ func (r *reader) command(words []string, s scope) result {
 	}
 	return result{active: !idle[program(words[0])] && !strings.HasPrefix(words[0], unknown)}
 }
+
+// composeTests reports whether Compose runs a service, or a file of services, that is
+// called a test.
+func composeTests(p string, words []string) bool {
+	at := slices.IndexFunc(words, func(w string) bool { return w == "run" || w == "up" })
+	if at < 0 || p != "docker-compose" && !(p == "docker" && slices.Contains(words[:at], "compose")) {
+		return false
+	}
+	named := func(list []string) bool {
+		return slices.ContainsFunc(list, func(w string) bool { return !strings.HasPrefix(w, "-") && composeTest.MatchString(w) })
+	}
+	if words[at] == "run" {
+		return named(words[at+1:])
+	}
+	ends := slices.ContainsFunc(words[at:], func(w string) bool {
+		return w == "--abort-on-container-exit" || strings.HasPrefix(w, "--exit-code-from")
+	})
+	return ends && named(words)
+}
+
+var composeTest = lazyregexp.New(`(?:^|[-_./])(?:unit|integration|e2e|api|acceptance)?[-_]?tests?(?:$|[-_.])|[a-z]Tests?$`)
 
 // emit makes the commands of one call: one for each folder that it is told to look at.
 func (r *reader) emit(tool string, m *meaning, words []string, s scope) (out []scorecard.Command) {

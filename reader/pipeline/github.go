@@ -191,8 +191,8 @@ func (w *workflow) called(file string, job *yaml.Node, uses string, j *scorecard
 		w.use(at(file, get(job, "uses").Line, 0), uses)
 		if commands := w.actionCommands(uses, get(job, "with"), w.scope(file, get(job, "uses").Line, ".")); len(commands) > 0 {
 			j.Steps = append(j.Steps, scorecard.JobStep{Location: where(file, get(job, "uses")), Uses: uses, Commands: commands})
-		} else if j.Disabled == "" {
-			w.p.Unseen = append(w.p.Unseen, scorecard.Unseen{Location: where(file, get(job, "uses")), What: "the workflow " + clean(uses)})
+		} else if may, any := purposesOf(path.Base(strings.Split(uses, "@")[0]), j.Name, w.p.Name, path.Base(file)); j.Disabled == "" && (any || len(may) > 0) {
+			w.p.Unseen = append(w.p.Unseen, scorecard.Unseen{Location: where(file, get(job, "uses")), What: "the workflow " + clean(uses), May: may})
 		}
 		return
 	}

@@ -16,7 +16,11 @@ import (
 
 // Marks are words of which one stands in every file with an object that ObjectReader reads.
 func Marks() []string {
-	return []string{"argoproj.io/", ".toolkit.fluxcd.io/", "fluxcd.controlplane.io/", "configsync.gke.io/", "fleet.cattle.io/", "tekton.dev/", "k6.io/", "deploy.cloud.google.com/", "infra.contrib.fluxcd.io/"}
+	var out []string
+	for _, group := range []string{"argoproj.io/", "kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/", "infra.contrib.fluxcd.io/", "fluxcd.controlplane.io/", "configsync.gke.io/", "fleet.cattle.io/", "tekton.dev/", "k6.io/", "deploy.cloud.google.com/"} {
+		out = append(out, "apiVersion: "+group, `apiVersion: "`+group, `"apiVersion": "`+group)
+	}
+	return out
 }
 
 // syncers are the kinds that apply what a repository says, by group and kind.
@@ -164,7 +168,7 @@ func (r *reader) tekton(n *yaml.Node, at scorecard.Location, into *scorecard.Fac
 		}
 	}
 	if ref := text(spec, "pipelineRef", "name"); ref != "" || get(spec, "pipelineRef", "resolver") != nil {
-		p.Unseen = append(p.Unseen, scorecard.Unseen{Location: at, What: "the pipeline that it refers to"})
+		p.Unseen = append(p.Unseen, scorecard.Unseen{Location: at, What: strings.TrimSpace("the pipeline " + clean(ref))})
 	}
 	p.Triggers = triggers(p.Triggers...)
 	into.Pipelines = append(into.Pipelines, p)

@@ -42,7 +42,7 @@ var meanings = []meaning{
 	{"vue-cli-service test:unit|test:e2e", scorecard.Test, "javascript", ""}, {"ng test|e2e", scorecard.Test, "javascript", ""}, {"ember test", scorecard.Test, "javascript", ""},
 	{"backstage-cli …test", scorecard.Test, "javascript", ""}, {"aegir test", scorecard.Test, "javascript", ""}, {"tsd", scorecard.Test, "javascript", ""}, {"uvu", scorecard.Test, "javascript", ""},
 	{"web-test-runner", scorecard.Test, "javascript", ""}, {"wtr", scorecard.Test, "javascript", ""}, {"test-storybook", scorecard.Test, "javascript", ""}, {"lab", scorecard.Test, "javascript", ""}, {"cucumber-js", scorecard.Test, "javascript", ""},
-	{"bun test", scorecard.Test, "javascript", ""}, {"deno test", scorecard.Test, "javascript", ""}, {"kcd-scripts test", scorecard.Test, "javascript", ""}, {"egg-bin test|cov", scorecard.Test, "javascript", ""},
+	{"node …--test", scorecard.Test, "javascript", ""}, {"bun test", scorecard.Test, "javascript", ""}, {"deno test", scorecard.Test, "javascript", ""}, {"kcd-scripts test", scorecard.Test, "javascript", ""}, {"egg-bin test|cov", scorecard.Test, "javascript", ""},
 	{"cargo test|nextest|tarpaulin|llvm-cov|hack|t", scorecard.Test, "rust", "--no-run"}, {"cross test", scorecard.Test, "rust", ""},
 	{"dotnet test|vstest", scorecard.Test, "dotnet", "--list-tests"}, {"vstest.console", scorecard.Test, "dotnet", ""}, {"nunit3-console", scorecard.Test, "dotnet", ""}, {"xunit.console", scorecard.Test, "dotnet", ""},
 	{"phpunit", scorecard.Test, "php", "--version"}, {"pest", scorecard.Test, "php", ""}, {"paratest", scorecard.Test, "php", ""}, {"codecept run", scorecard.Test, "php", ""}, {"behat", scorecard.Test, "php", ""}, {"artisan test", scorecard.Test, "php", ""}, {"simple-phpunit", scorecard.Test, "php", "install"},
