@@ -15,7 +15,12 @@ type makefile struct {
 	vars    map[string]string
 	// missing are included files that are not there: targets may stand in them.
 	missing bool
+	// steps counts the variables that one line has needed so far.
+	steps int
 }
+
+// maxExpansions is how many variables are filled in for one line.
+const maxExpansions = 2000
 
 // target is a target of make, a recipe of just, a task.
 type target struct {
@@ -158,7 +163,10 @@ func (m *makefile) rule(file string, line int, names, needs string) (out []*targ
 
 // expand fills in the variables of make that are known.
 func (m *makefile) expand(text string, depth int) string {
-	if depth > 6 || len(text) > 8192 || !strings.Contains(text, "$") {
+	if depth == 0 {
+		m.steps = 0
+	}
+	if m.steps++; depth > 6 || m.steps > maxExpansions || len(text) > 8192 || !strings.Contains(text, "$") {
 		return text
 	}
 	return makeRef.ReplaceAllStringFunc(text, func(ref string) string {

@@ -53,7 +53,11 @@ type scripted struct {
 	folder string
 	vars   map[string]string
 	depth  int
+	steps  int
 }
+
+// maxSteps is how many statements of one script are read, those of loops each time.
+const maxSteps = 5000
 
 func (s *scripted) stmts(list []*syntax.Stmt) {
 	for _, st := range list {
@@ -62,7 +66,7 @@ func (s *scripted) stmts(list []*syntax.Stmt) {
 }
 
 func (s *scripted) stmt(st *syntax.Stmt) {
-	if st == nil || s.depth > 50 {
+	if s.steps++; st == nil || s.depth > 50 || s.steps > maxSteps {
 		return
 	}
 	s.depth++
@@ -134,6 +138,9 @@ func (s *scripted) loop(c *syntax.ForClause) {
 	before := s.folder
 	for _, w := range it.Items {
 		for _, value := range strings.Fields(s.word(w)) {
+			if s.steps > maxSteps {
+				return
+			}
 			s.vars[it.Name.Value] = value
 			s.stmts(c.Do)
 			s.folder = before
