@@ -62,6 +62,7 @@ var doors = map[string][]string{
 	"github.com/pelletier/go-toml":        {"reader/deps"},
 	"golang.org/x/mod":                    {"reader/deps"},
 	"github.com/yuin/goldmark":            {"reader/docs"},
+	"mvdan.cc/sh":                         {"reader/pipeline"},
 	"github.com/hmarr/codeowners":         {"reader/owners", "scan"},
 	"github.com/spf13":                    {"cmd"},
 	"github.com/knadh/koanf":              {"cmd"},

@@ -16,10 +16,12 @@ import (
 	"github.com/seaworthy-dev/seaworthy/reader/chaos"
 	"github.com/seaworthy-dev/seaworthy/reader/deps"
 	"github.com/seaworthy-dev/seaworthy/reader/docs"
+	"github.com/seaworthy-dev/seaworthy/reader/history"
 	"github.com/seaworthy-dev/seaworthy/reader/image"
 	"github.com/seaworthy-dev/seaworthy/reader/infra"
 	"github.com/seaworthy-dev/seaworthy/reader/kube"
 	"github.com/seaworthy-dev/seaworthy/reader/owners"
+	"github.com/seaworthy-dev/seaworthy/reader/pipeline"
 	"github.com/seaworthy-dev/seaworthy/reader/recovery"
 	"github.com/seaworthy-dev/seaworthy/reader/scaffold"
 	"github.com/seaworthy-dev/seaworthy/reader/scrape"
@@ -112,6 +114,8 @@ func parts(o Options) []part {
 		{"objectives", []scorecard.Family{scorecard.Objectives}, noError(slo.Read)},
 		{"terraform", []scorecard.Family{scorecard.Infrastructure}, noError(terraform.Read)},
 		{"infrastructure", []scorecard.Family{scorecard.Infrastructure}, noError(infra.Read)},
+		{"pipelines", []scorecard.Family{scorecard.Pipelines}, noError(pipeline.Read)},
+		{"history", []scorecard.Family{scorecard.History}, noError(history.Read)},
 		{"scrapes", []scorecard.Family{scorecard.Kubernetes}, noError(scrape.Read)},
 		{"recovery", []scorecard.Family{scorecard.Infrastructure}, noError(recovery.Read)},
 		{"secrets", []scorecard.Family{scorecard.Infrastructure}, noError(secrets.Read)},
@@ -124,6 +128,7 @@ func parts(o Options) []part {
 // readAll runs the readers side by side, each on facts of its own, and appends these
 // in a fixed order.
 func readAll(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, error) {
+	o.Kube.Objects = append(slices.Clip(o.Kube.Objects), kube.ObjectReader{Family: scorecard.Pipelines, Marks: pipeline.Marks(), Knows: pipeline.Knows, Read: pipeline.ObjectReader(ctx, t)})
 	ps := parts(o)
 	found := make([]scorecard.Facts, len(ps))
 	errs := make([]error, len(ps))

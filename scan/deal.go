@@ -14,6 +14,7 @@ import (
 func (a *attribution) dealFiles() {
 	f := a.facts
 	a.dealModules()
+	a.dealPipelines()
 	for _, m := range a.members {
 		if m.entity != nil {
 			m.inventory.Entities = []scorecard.Entity{*m.entity}
