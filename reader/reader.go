@@ -9,9 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 
+	"github.com/seaworthy-dev/seaworthy/reader/alert"
 	"github.com/seaworthy-dev/seaworthy/reader/catalog"
+	"github.com/seaworthy-dev/seaworthy/reader/dashboard"
 	"github.com/seaworthy-dev/seaworthy/reader/docs"
 	"github.com/seaworthy-dev/seaworthy/reader/image"
 	"github.com/seaworthy-dev/seaworthy/reader/infra"
@@ -27,8 +30,16 @@ import (
 // Options say how to read. The zero value is ready.
 type Options struct {
 	Kube kube.Options
+	// Home is where the tree's repository is, so that links into it can be followed.
+	Home Home
 	// Progress, when set, is called as the readers finish, from one goroutine at a time.
 	Progress func(scorecard.Progress)
+}
+
+// Home is where a repository is on the web, and which folder of it is read.
+type Home struct {
+	URL    string // https, without credentials; empty where it is not known
+	Folder string // with slashes; empty for the whole
 }
 
 // part is one reader and what it may miss when it fails as a whole.
@@ -64,6 +75,8 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (*scorecard.Collection, 
 	if len(t.Files()) == 0 {
 		facts.Notes = append(facts.Notes, scorecard.Problem{Location: scorecard.Location{Path: "."}, Message: "the folder holds no file that could be read for a service"})
 	}
+	facts.Sort() // rules of several files are put together in one order
+	alert.Finish(t, alert.Home(o.Home), &facts)
 	facts.Gaps = append(facts.Gaps, t.Gaps()...)
 	facts.Sort()
 	return &scorecard.Collection{Facts: facts, Folders: t.Folders()}, nil
@@ -82,7 +95,9 @@ func parts(o Options) []part {
 	return []part{
 		{"kubernetes", []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure},
 			func(ctx context.Context, t *tree.Tree, f *scorecard.Facts) (err error) {
-				*f, err = kube.Read(ctx, t, o.Kube)
+				ko := o.Kube
+				ko.Objects = append(slices.Clone(ko.Objects), objectReaders()...)
+				*f, err = kube.Read(ctx, t, ko)
 				return err
 			}},
 		{"catalog", []scorecard.Family{scorecard.Catalog}, noError(catalog.Read)},
@@ -92,7 +107,17 @@ func parts(o Options) []part {
 		{"terraform", []scorecard.Family{scorecard.Infrastructure}, noError(terraform.Read)},
 		{"infrastructure", []scorecard.Family{scorecard.Infrastructure}, noError(infra.Read)},
 		{"scrapes", []scorecard.Family{scorecard.Kubernetes}, noError(scrape.Read)},
+		{"alerts", []scorecard.Family{scorecard.Alerts}, noError(alert.Read)},
+		{"dashboards", []scorecard.Family{scorecard.Dashboards}, noError(dashboard.Read)},
 		{"images", []scorecard.Family{scorecard.Images}, noError(image.Read)},
+	}
+}
+
+// objectReaders read objects of Kubernetes for the readers that know what they say.
+func objectReaders() []kube.ObjectReader {
+	return []kube.ObjectReader{
+		{Family: scorecard.Alerts, Marks: alert.Marks(), Knows: alert.Knows, Read: alert.ReadObject},
+		{Family: scorecard.Dashboards, Marks: dashboard.Marks(), Knows: dashboard.Knows, Read: dashboard.ReadObject},
 	}
 }
 

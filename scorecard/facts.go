@@ -35,17 +35,22 @@ type Facts struct {
 	Manifests   []Manifest `json:"manifests,omitempty" family:"kubernetes"`
 	// Forms are other renderings of what is judged, of which only the objects of
 	// Kubernetes are kept.
-	Forms     []OtherForm     `json:"forms,omitempty" family:"kubernetes"`
-	Charts    []Chart         `json:"charts,omitempty" family:"kubernetes"`
-	Images    []BuildImage    `json:"images,omitempty" family:"images"`
-	Built     []BuiltImage    `json:"built,omitempty" family:"images"`
-	SLOs      []Objective     `json:"objectives,omitempty" family:"objectives"`
-	Documents []Document      `json:"documents,omitempty" family:"documents"`
-	Sites     []DocSite       `json:"docSites,omitempty" family:"documents"`
-	Terraform []TerraformRoot `json:"terraform,omitempty" family:"infrastructure"`
-	Infra     []Definition    `json:"definitions,omitempty" family:"infrastructure"`
-	Pins      []Pin           `json:"pins,omitempty" family:"infrastructure"`
-	States    []Location      `json:"stateFiles,omitempty" family:"infrastructure"` // Terraform state in version control
+	Forms      []OtherForm     `json:"forms,omitempty" family:"kubernetes"`
+	Charts     []Chart         `json:"charts,omitempty" family:"kubernetes"`
+	Images     []BuildImage    `json:"images,omitempty" family:"images"`
+	Built      []BuiltImage    `json:"built,omitempty" family:"images"`
+	SLOs       []Objective     `json:"objectives,omitempty" family:"objectives"`
+	Documents  []Document      `json:"documents,omitempty" family:"documents"`
+	Sites      []DocSite       `json:"docSites,omitempty" family:"documents"`
+	Terraform  []TerraformRoot `json:"terraform,omitempty" family:"infrastructure"`
+	Infra      []Definition    `json:"definitions,omitempty" family:"infrastructure"`
+	Pins       []Pin           `json:"pins,omitempty" family:"infrastructure"`
+	States     []Location      `json:"stateFiles,omitempty" family:"infrastructure"` // Terraform state in version control
+	Alerts     []Alert         `json:"alerts,omitempty" family:"alerts"`
+	RuleFiles  []RuleFile      `json:"ruleFiles,omitempty" family:"alerts"`
+	Recordings []Recording     `json:"recordings,omitempty" family:"alerts"`
+	Routings   []AlertRouting  `json:"alertRoutings,omitempty" family:"alerts"`
+	Dashboards []Dashboard     `json:"dashboards,omitempty" family:"dashboards"`
 	// Shared are the files whose evidence counts for every service of the repository,
 	// because it names none; empty where the repository is one service.
 	Shared []string `json:"shared,omitempty"`
