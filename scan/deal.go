@@ -59,6 +59,7 @@ func (a *attribution) dealFiles() {
 			m.inventory.States = append(m.inventory.States, x)
 		}
 	}
+	a.dealAlerts()
 }
 
 // shared gives the services that a path names, else all.
