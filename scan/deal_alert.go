@@ -74,15 +74,30 @@ func (d *alertDealer) speaks(file string, m *member) {
 
 // own gives the services in whose folder or chart a place is; nil where it is nobody's own.
 func (d *alertDealer) own(at scorecard.Location) []*member {
-	if ms := d.places.of(at.Path); ms != nil {
+	if ms := subjects(d.places.of(at.Path)); ms != nil {
 		return ms
 	}
 	for f := at.Path; f != "." && f != "/" && f != ""; f = folderOf(f) {
-		if ms := d.origins[f]; len(ms) > 0 && f != at.Path {
+		if ms := subjects(d.origins[f]); len(ms) > 0 && f != at.Path {
 			return ms
 		}
 	}
 	return nil
+}
+
+// tools are the programs that keep rules and dashboards about others in their folders.
+var tools = []string{"grafana", "prometheus", "alertmanager", "loki", "mimir", "tempo", "thanos", "cortex", "kubeprometheusstack", "kubeprometheus", "prometheusoperator", "grafanaoperator", "victoriametrics", "vmalert", "vmagent", "vmsingle",
+	"signoz", "perses", "monitoring", "observability", "prom", "prometheusserver", "grafanadashboards", "prometheusrules", "alerts", "alerting", "dashboards", "otelcollector", "victoriametricsk8sstack", "lgtm", "otellgtm", "kubeprom"}
+
+// subjects leaves out the programs that watch others: what stands in their folder is
+// about whom it selects.
+func subjects(ms []*member) (out []*member) {
+	for _, m := range ms {
+		if !slices.Contains(tools, normal(m.service.Name)) {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 func folderOf(p string) string {
@@ -402,14 +417,14 @@ func (d *alertDealer) measured(metrics []string) (out []*member) {
 // has of all of them.
 var common = []string{"up", "kube_pod", "kube_deployment", "kube_statefulset", "kube_daemonset", "kube_replicaset", "kube_job", "kube_cronjob", "kube_horizontalpodautoscaler", "kube_hpa", "kube_poddisruptionbudget", "kube_service", "kube_ingress",
 	"kube_persistentvolumeclaim", "kube_endpoint", "container_", "http_", "grpc_", "rpc_", "istio_", "envoy_", "linkerd_", "nginx_ingress_", "traefik_", "haproxy_", "probe_", "process_", "go_", "jvm_", "python_", "nodejs_", "dotnet_", "aspnetcore_", "target_",
-	"traces_", "calls_total", "latency_bucket", "duration_", "request_", "requests_", "response_", "log_", "logback_", "kubelet_volume", "kubelet_stats", "namespace_workload", "namespace_app", "service_", "app_", "ALERTS", "apiserver_request_terminations",
-	"certmanager_certificate", "argocd_app", "gotk_", "otelcol_", "span_", "tomcat_", "hikaricp_", "spring_", "rails_", "flask_", "django_", "fastapi_", "sidekiq_", "celery_", "AWS/", "run.googleapis.com", "scrape_", "slo_", "sli_", "slo:", "sli:"}
+	"traces_", "calls_total", "latency_bucket", "duration_", "request_", "requests_", "response_", "log_", "logback_", "kubelet_volume", "kubelet_stats", "namespace_workload", "namespace_app", "service_", "app_", "ALERTS",
+	"span_", "tomcat_", "hikaricp_", "spring_", "rails_", "flask_", "django_", "fastapi_", "sidekiq_", "celery_", "AWS/", "run.googleapis.com", "scrape_", "slo_", "sli_", "slo:", "sli:"}
 
 // anyWorkload reports whether an expression looks at every workload, rather than at the
 // nodes and the control plane, or at a program of which nothing is known here.
 func anyWorkload(e scorecard.Expression) bool {
-	if len(e.Metrics) == 0 {
-		return e.Language == "logql" || e.Language != "promql" && e.Language != "metricsql"
+	if e.Language != "promql" && e.Language != "metricsql" {
+		return true // a cloud's metrics, or logs: what they do not name they are over
 	}
 	for _, m := range e.Metrics {
 		plain := m
@@ -435,7 +450,7 @@ func (d *alertDealer) dashboardOf(x *scorecard.Dashboard) []*member {
 	if ms := d.places.named(x.Title); len(ms) > 0 {
 		return ms
 	}
-	if ms := d.places.of(x.Location.Path); ms != nil {
+	if ms := subjects(d.places.of(x.Location.Path)); ms != nil {
 		return ms
 	}
 	named, stranger := d.selected(x.Selects, x.Metrics)
@@ -452,7 +467,7 @@ func (d *alertDealer) dashboardOf(x *scorecard.Dashboard) []*member {
 	if ms := d.measured(x.Metrics); len(ms) > 0 {
 		return ms
 	}
-	if stranger && len(d.members) > 1 && !anyWorkload(scorecard.Expression{Metrics: x.Metrics}) {
+	if stranger && len(d.members) > 1 && !anyWorkload(scorecard.Expression{Language: "promql", Metrics: x.Metrics}) {
 		return nil
 	}
 	return d.everyone(x.Location.Path)

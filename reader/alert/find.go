@@ -32,10 +32,16 @@ type finder struct {
 
 // document looks at a document that is no Kubernetes object.
 func (f *finder) document(root *yaml.Node) {
-	if f.cloudFormation(root) || f.provisioning(root) {
+	if isTest(root) || f.cloudFormation(root) || f.provisioning(root) {
 		return
 	}
 	f.value("", "", root, 0)
+}
+
+// isTest reports whether a document tests rules or templates: promtool's, helm-unittest's.
+func isTest(root *yaml.Node) bool {
+	return yamldoc.Items(yamldoc.Get(root, "tests")) != nil &&
+		(yamldoc.Get(root, "rule_files") != nil || yamldoc.Get(root, "suite") != nil || yamldoc.Get(root, "templates") != nil || yamldoc.Get(root, "evaluation_interval") != nil)
 }
 
 // value looks for rules and routes in the value of a key, at any depth. field is its

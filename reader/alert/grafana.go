@@ -124,7 +124,7 @@ func grafanaExpression(models []grafanaModel) (out scorecard.Expression) {
 		switch {
 		case m.expr == "":
 			one = scorecard.Expression{Expr: promql.Clip(m.other)}
-		case strings.HasPrefix(strings.TrimSpace(m.expr), "{") || pipeline.MatchString(m.expr):
+		case strings.HasPrefix(strings.TrimSpace(m.expr), "{") || isLogQL(m.expr):
 			one = promql.Loki(m.expr)
 		default:
 			var bad *promql.Error

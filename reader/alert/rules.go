@@ -75,7 +75,7 @@ func (r *ruleFile) problem(n *yaml.Node, format string, a ...any) {
 
 var (
 	// pipeline is what only LogQL has: a stage behind a stream's selector.
-	pipeline = lazyregexp.New(`\}\s*(?:\|=|\|~|!=|!~|\|\s*[a-z]|\[[^\]]+\]\s*\|)`)
+	pipeline = lazyregexp.New("\\}\\s*(?:\\|=|\\|~|(?:!=|!~)\\s*[\"`]|\\|\\s*[a-z])")
 	// nameless is a selector without a metric, as all of LogQL's are.
 	nameless = lazyregexp.New(`(?:^|[\s(,])\{\s*[a-zA-Z_]`)
 )
@@ -95,7 +95,7 @@ func (f *finder) formatOf(list *yaml.Node) string {
 			if expr == "" || !strings.Contains(expr, "{") {
 				continue
 			}
-			if pipeline.MatchString(expr) || path && nameless.MatchString(expr) && !strings.Contains(expr, "__name__") {
+			if isLogQL(expr) || path && nameless.MatchString(expr) && !strings.Contains(expr, "__name__") {
 				loki = true
 			}
 		}
@@ -104,6 +104,15 @@ func (f *finder) formatOf(list *yaml.Node) string {
 		return "loki"
 	}
 	return "prometheus"
+}
+
+// isLogQL reports whether an expression that is no PromQL has a stage of a log's pipeline.
+func isLogQL(expr string) bool {
+	if !pipeline.MatchString(expr) {
+		return false
+	}
+	_, bad := promql.Prometheus(expr, nil)
+	return bad != nil
 }
 
 // rule reads one rule.

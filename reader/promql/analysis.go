@@ -159,7 +159,7 @@ func (a *analysis) binaryShape(e *parser.BinaryExpr) scorecard.AlertShape {
 		}
 		return left
 	case parser.EQLC, parser.NEQ, parser.GTR, parser.LSS, parser.GTE, parser.LTE:
-		if occurrence(e) {
+		if occurrence(e) || a.onAlerts() {
 			return scorecard.Event
 		}
 		return scorecard.Threshold
@@ -179,6 +179,11 @@ func (a *analysis) binaryShape(e *parser.BinaryExpr) scorecard.AlertShape {
 		}
 	}
 	return scorecard.Event
+}
+
+// onAlerts reports whether the expression looks at nothing but other alerts.
+func (a *analysis) onAlerts() bool {
+	return len(a.out.Metrics) == 1 && (a.out.Metrics[0] == "ALERTS" || a.out.Metrics[0] == "ALERTS_FOR_STATE")
 }
 
 // counting are the functions that count what happened in a window.
