@@ -94,7 +94,7 @@ func readWant(t testing.TB, c *testCase, text string) {
 }
 
 // optionsFile is a file of a case that is not of its repository: how it is read, in
-// lines `option: value`. The only option is kube-version, the target version.
+// lines `option: value`: kube-version, the target version; url, the repository's address.
 const optionsFile = "options"
 
 func readOptions(t testing.TB, files fstest.MapFS) (o reader.Options) {
@@ -107,6 +107,8 @@ func readOptions(t testing.TB, files fstest.MapFS) (o reader.Options) {
 		switch option {
 		case "kube-version":
 			o.Kube.KubeVersion = value
+		case "url":
+			o.Home.URL = value
 		default:
 			t.Fatalf("%q is no option of a case", option)
 		}

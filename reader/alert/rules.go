@@ -183,8 +183,7 @@ func (r *ruleFile) expression(n *yaml.Node, name string, node *yaml.Node, text s
 	case placeholders.MatchString(text):
 		r.file.Unread++ // something fills it in before Prometheus reads it
 		out.Language = ""
-	case r.format == "prometheus" && isMetricsQL(text):
-		r.file.Unread++ // a rule of VictoriaMetrics in a plain file
+	case r.format == "prometheus" && r.isMetricsQL(text):
 		out, _ = promql.Victoria(text, nil)
 	default:
 		r.wrong(n, name, node, bad)
@@ -195,8 +194,16 @@ func (r *ruleFile) expression(n *yaml.Node, name string, node *yaml.Node, text s
 // placeholders are what a generator fills in: {{ .Values.x }}, $(VAR), ${VAR}, %(x)s, <NAME>.
 var placeholders = lazyregexp.New(`\{\{|\}\}|\$\{|\$\(|%\(\w+\)s|\$__|\$[a-zA-Z_]|__[A-Z_]+__|<[A-Z_ ]+>|@@`)
 
-// isMetricsQL reports whether an expression that is no PromQL is one of VictoriaMetrics.
-func isMetricsQL(text string) bool {
+// victoriaWords are what only VictoriaMetrics has.
+var victoriaWords = lazyregexp.New(`\bkeep_metric_names\b|(?i)^\s*with\s*\(|\bdefault\s+-?[\d(]|\b(?:default_rollup|rollup\w*|range_\w+|running_\w+|lag|lifetime|union|increases_over_time|share_\w+_over_time|count_values_over_time)\(`)
+
+// isMetricsQL reports whether an expression that is no PromQL is one of VictoriaMetrics,
+// in a file that says nothing of it: much that Prometheus refuses is right there.
+func (r *ruleFile) isMetricsQL(text string) bool {
+	p := strings.ToLower(r.at.Path)
+	if !victoriaWords.MatchString(text) && !strings.Contains(p, "victoria") && !strings.Contains(p, "vmalert") && !strings.Contains(p, "vmrule") {
+		return false
+	}
 	_, bad := promql.Victoria(text, nil)
 	return bad == nil
 }
