@@ -72,7 +72,7 @@ var (
 	evaluated = lazyregexp.New(`(?:last_|\.last\("?)(\d+)(s|m|h|d|w|mo)?`)
 	// metric is a metric of Datadog with its scope: avg:aws.elb.latency{service:cart} by {host}.
 	datadogMetric = lazyregexp.New(`(?:^|[\s(,:*/+-])(?:(?:avg|sum|min|max|p\d+|count)(?:\([^)]*\))?:)?([a-zA-Z][\w.]*\.[\w.]+)\{([^}]*)\}`)
-	handle        = lazyregexp.New(`@([a-zA-Z][\w.-]*[\w-])`)
+	handle        = lazyregexp.New(`@([a-zA-Z][\w.@+-]*[\w-])`)
 	searched      = lazyregexp.New(`\b(service|app|kube_deployment|kube_namespace|kube_app_name|container_name|env|host):"?([\w./-]+)"?`)
 )
 
@@ -103,8 +103,9 @@ func (m datadogMonitor) alert() scorecard.Alert {
 		}
 	}
 	a.Severity = firstNonEmpty(a.Labels["severity"], m.priority, a.Labels["priority"])
-	a.Runbook.Text = linkIn(m.message)
-	a.Runbook.Field = "message"
+	if a.Runbook.Text = linkIn(m.message); a.Runbook.Text != "" {
+		a.Runbook.Field = "message"
+	}
 	a.Notifies = handles(m.message)
 	if strings.Contains(m.message, "\x00") || m.message == "" {
 		if strings.Contains(m.message, "\x00") && a.Runbook.Text == "" {
@@ -156,7 +157,9 @@ func datadogSelects(a *scorecard.Alert, query string) {
 func handles(message string) (out []string) {
 	for _, m := range handle.FindAllStringSubmatch(message, 20) {
 		kind, _, _ := strings.Cut(strings.ToLower(m[1]), "-")
-		if !slices.Contains([]string{"pagerduty", "opsgenie", "slack", "webhook", "teams", "victorops", "sns", "workflow", "incident", "oncall", "servicenow", "jira", "hangouts"}, kind) {
+		if strings.Contains(m[1], "@") {
+			kind = "email"
+		} else if !slices.Contains([]string{"pagerduty", "opsgenie", "slack", "webhook", "teams", "victorops", "sns", "workflow", "incident", "oncall", "servicenow", "jira", "hangouts"}, kind) {
 			kind = "handle"
 		}
 		if !slices.Contains(out, kind) {

@@ -22,10 +22,10 @@ const maxProblems = 50
 // ruleFile is one file or object of rules being read.
 type ruleFile struct {
 	*finder
-	file scorecard.RuleFile
-	// first is the index of its first alert among the facts'.
+	file   scorecard.RuleFile
 	format string
-	seen   map[string]int // rules of a group, by what makes them the same, with their line
+	common map[string]string // the group's labels, which its rules may override
+	seen   map[string]int    // rules of a group, by what makes them the same, with their line
 }
 
 // groups reads a sequence of groups of rules. whole is the mapping that it stands in.
@@ -42,6 +42,7 @@ func (f *finder) groups(list *yaml.Node, field string, whole *yaml.Node) {
 		// The rules of VictoriaLogs and of Graphite are in languages of their own.
 		foreign := slices.Contains([]string{"vlogs", "graphite"}, yamldoc.String(yamldoc.Get(g, "type")))
 		r.seen = map[string]int{}
+		r.common = yamldoc.StringMap(yamldoc.Get(g, "labels"))
 		for j, n := range yamldoc.Items(yamldoc.Get(g, "rules")) {
 			r.rule(n, name, fmt.Sprintf("%s[%d].rules[%d]", field, i, j), foreign)
 		}
@@ -231,6 +232,14 @@ const maxLabels = 40
 // labels are those that a rule adds.
 func (r *ruleFile) labels(n *yaml.Node) map[string]string {
 	out := yamldoc.StringMap(yamldoc.Get(n, "labels"))
+	if out == nil && len(r.common) > 0 {
+		out = map[string]string{}
+	}
+	for k, v := range r.common {
+		if _, own := out[k]; !own {
+			out[k] = v
+		}
+	}
 	if len(out) > maxLabels {
 		for _, k := range slices.Sorted(maps.Keys(out))[maxLabels:] {
 			delete(out, k)

@@ -65,6 +65,8 @@ func fill(text, name string, labels map[string]string) string {
 	return labelAction.ReplaceAllStringFunc(text, func(s string) string {
 		m := labelAction.FindStringSubmatch(s)
 		switch label := m[1] + m[2]; {
+		case label == "alertname" && name != "" && strings.Contains(text, "://"):
+			return strings.ReplaceAll(name, " ", "%20")
 		case label == "alertname" && name != "":
 			return name
 		case labels[label] != "" && !strings.Contains(labels[label], "{{"):

@@ -64,8 +64,8 @@ func readJSON(t *tree.Tree, f tree.File, into *scorecard.Facts) {
 		return
 	}
 	data, ok := t.Read(f.Path, scorecard.Dashboards)
-	if !ok || !mayBe(data) {
-		return
+	if !ok || !mayBe(data) || bytes.Contains(data, []byte("dashboard.grafana.app/")) {
+		return // the last is an object
 	}
 	at := scorecard.Location{Path: f.Path}
 	if d, ok := Parse(data); ok {
@@ -325,7 +325,7 @@ func (c *collector) query(language, expr string) {
 }
 
 func (c *collector) metric(name string) {
-	if len(c.d.Metrics) < maxMetrics && !slices.Contains(c.d.Metrics, name) {
+	if name != filled && len(c.d.Metrics) < maxMetrics && !slices.Contains(c.d.Metrics, name) {
 		c.d.Metrics = append(c.d.Metrics, name)
 	}
 }

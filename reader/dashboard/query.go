@@ -14,6 +14,9 @@ var (
 	plainVariable = lazyregexp.New(`\$\{(\w+)(?:[:.]\w+)*\}|\$(\w+)|\[\[(\w+)\]\]`)
 )
 
+// filled stands for a variable.
+const filled = "variable"
+
 // prometheus reads an expression of a panel. Variables within a selector's value stay
 // recognisable, and are then left out; those elsewhere become a number.
 func prometheus(expr string) scorecard.Expression {
@@ -33,7 +36,7 @@ func prometheus(expr string) scorecard.Expression {
 			i++
 		case !quoted && (c == '$' || c == '[' && strings.HasPrefix(text[i:], "[[")):
 			if at := plainVariable.FindStringSubmatchIndex(text[i:]); at != nil && at[0] == 0 {
-				b.WriteString("variable")
+				b.WriteString(filled)
 				i += at[1] - 1
 				continue
 			}

@@ -73,7 +73,7 @@ func signalsOf(name string, failed bool, functions []string) (out []scorecard.Si
 	switch {
 	case has("latency", "latencies", "duration", "durations", "elapsed", "responsetime", "apdex", "ttfb", "delay", "latencyms", "milliseconds") && !has("uptime", "start", "gc", "pause"),
 		has("seconds", "ms", "time") && (has("bucket", "sum", "p50", "p90", "p95", "p99", "quantile") || slices.Contains(functions, "histogram_quantile")) && served,
-		strings.Contains(name, "response_time"), strings.Contains(name, "request_time"), slices.Contains(functions, "histogram_quantile") && served && !has("bytes", "size"):
+		has("response") && has("time"), strings.Contains(name, "response_time"), strings.Contains(name, "request_time"), slices.Contains(functions, "histogram_quantile") && served && !has("bytes", "size"):
 		out = append(out, scorecard.Latency)
 		if counted && has("count") && served {
 			out = append(out, scorecard.Traffic)
