@@ -95,7 +95,8 @@ func readWant(t testing.TB, c *testCase, text string) {
 }
 
 // optionsFile is a file of a case that is not of its repository: how it is read, in
-// lines `option: value`: kube-version is the target version, as-of the day of the scan.
+// lines `option: value`: kube-version is the target version, as-of the day of the scan,
+// url the repository's address.
 const (
 	optionsFile = "options"
 	asOfOption  = "as-of"
@@ -112,6 +113,8 @@ func readOptions(t testing.TB, files fstest.MapFS) (o reader.Options) {
 		case "kube-version":
 			o.Kube.KubeVersion = value
 		case asOfOption:
+		case "url":
+			o.Home.URL = value
 		default:
 			t.Fatalf("%q is no option of a case", option)
 		}

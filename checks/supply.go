@@ -90,12 +90,12 @@ func updates(b *scorecard.UpdateBot, folder string) bool {
 	if b.Bot == "renovate" {
 		return below(b.Folders)
 	}
-	return slices.ContainsFunc(b.Folders, func(pattern string) bool { return matches(pattern, folder) })
+	return slices.ContainsFunc(b.Folders, func(pattern string) bool { return globbed(pattern, folder) })
 }
 
-// matches reports whether a folder fits a pattern of Dependabot, in which `**` stands
+// globbed reports whether a folder fits a pattern of Dependabot, in which `**` stands
 // for any number of folders.
-func matches(pattern, folder string) bool {
+func globbed(pattern, folder string) bool {
 	if pattern == folder || pattern == "**" || pattern == "**/*" {
 		return true
 	}

@@ -12,8 +12,10 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/seaworthy-dev/seaworthy/reader/alert"
 	"github.com/seaworthy-dev/seaworthy/reader/catalog"
 	"github.com/seaworthy-dev/seaworthy/reader/chaos"
+	"github.com/seaworthy-dev/seaworthy/reader/dashboard"
 	"github.com/seaworthy-dev/seaworthy/reader/deps"
 	"github.com/seaworthy-dev/seaworthy/reader/docs"
 	"github.com/seaworthy-dev/seaworthy/reader/history"
@@ -35,8 +37,16 @@ import (
 // Options say how to read. The zero value is ready.
 type Options struct {
 	Kube kube.Options
+	// Home is where the tree's repository is, so that links into it can be followed.
+	Home Home
 	// Progress, when set, is called as the readers finish, from one goroutine at a time.
 	Progress func(scorecard.Progress)
+}
+
+// Home is where a repository is on the web, and which folder of it is read.
+type Home struct {
+	URL    string // https, without credentials; empty where it is not known
+	Folder string // with slashes; empty for the whole
 }
 
 // part is one reader and what it may miss when it fails as a whole.
@@ -77,6 +87,8 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (*scorecard.Collection, 
 			Message: "the folder holds no file to read, so there is nothing to judge; is it the folder that was meant, and are its submodules and large files fetched?"})
 	}
 	facts.Notes = append(facts.Notes, scaffolds...)
+	facts.Sort() // rules of several files are put together in one order
+	alert.Finish(t, alert.Home(o.Home), &facts)
 	facts.Gaps = append(facts.Gaps, t.Gaps()...)
 	facts.Sort()
 	return &scorecard.Collection{Facts: facts, Folders: t.Folders()}, nil
@@ -91,12 +103,15 @@ func hasDemonstrations(t *tree.Tree) bool {
 	return false
 }
 
-// objects are the readers of objects that package kube does not know.
-func objects() []kube.ObjectReader {
+// objects are the readers of objects that kube hands on.
+func objects(ctx context.Context, t *tree.Tree) []kube.ObjectReader {
 	return []kube.ObjectReader{
 		recovery.Objects(),
 		secrets.Objects(),
 		chaos.Objects(),
+		{Family: scorecard.Alerts, Marks: alert.Marks(), Knows: alert.Knows, Read: alert.ReadObject},
+		{Family: scorecard.Dashboards, Marks: dashboard.Marks(), Knows: dashboard.Knows, Read: dashboard.ReadObject},
+		{Family: scorecard.Pipelines, Marks: pipeline.Marks(), Knows: pipeline.Knows, Read: pipeline.ObjectReader(ctx, t)},
 	}
 }
 
@@ -104,8 +119,9 @@ func parts(o Options) []part {
 	return []part{
 		{"kubernetes", []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure},
 			func(ctx context.Context, t *tree.Tree, f *scorecard.Facts) (err error) {
-				o.Kube.Objects = append(slices.Clone(o.Kube.Objects), objects()...)
-				*f, err = kube.Read(ctx, t, o.Kube)
+				ko := o.Kube
+				ko.Objects = slices.Concat(ko.Objects, objects(ctx, t))
+				*f, err = kube.Read(ctx, t, ko)
 				return err
 			}},
 		{"catalog", []scorecard.Family{scorecard.Catalog}, noError(catalog.Read)},
@@ -120,6 +136,8 @@ func parts(o Options) []part {
 		{"recovery", []scorecard.Family{scorecard.Infrastructure}, noError(recovery.Read)},
 		{"secrets", []scorecard.Family{scorecard.Infrastructure}, noError(secrets.Read)},
 		{"chaos", []scorecard.Family{scorecard.Infrastructure}, noError(chaos.Read)},
+		{"alerts", []scorecard.Family{scorecard.Alerts}, noError(alert.Read)},
+		{"dashboards", []scorecard.Family{scorecard.Dashboards}, noError(dashboard.Read)},
 		{"images", []scorecard.Family{scorecard.Images}, noError(image.Read)},
 		{"dependencies", []scorecard.Family{scorecard.Dependencies}, noError(deps.Read)},
 	}
@@ -128,7 +146,6 @@ func parts(o Options) []part {
 // readAll runs the readers side by side, each on facts of its own, and appends these
 // in a fixed order.
 func readAll(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, error) {
-	o.Kube.Objects = append(slices.Clip(o.Kube.Objects), kube.ObjectReader{Family: scorecard.Pipelines, Marks: pipeline.Marks(), Knows: pipeline.Knows, Read: pipeline.ObjectReader(ctx, t)})
 	ps := parts(o)
 	found := make([]scorecard.Facts, len(ps))
 	errs := make([]error, len(ps))

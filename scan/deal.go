@@ -63,6 +63,7 @@ func (a *attribution) dealFiles() {
 	}
 	a.dealRecovery()
 	a.dealDates()
+	a.dealAlerts()
 }
 
 // shared gives the services that a path names, else all.

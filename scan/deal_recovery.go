@@ -90,8 +90,8 @@ func (a *attribution) standing(at scorecard.Location, origins map[string][]*memb
 	return a.shared(at.Path)
 }
 
-// generic are names of services that say what they are made with, not what they are for.
-var generic = []string{"db", "database", "postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "redis", "kafka", "rabbitmq", "elasticsearch", "storage", "bucket", "data", "backup", "app", "api",
+// commonWords are names of services that say what they are made with, not what they are for.
+var commonWords = []string{"db", "database", "postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "redis", "kafka", "rabbitmq", "elasticsearch", "storage", "bucket", "data", "backup", "app", "api",
 	"web", "service", "server", "main", "default"}
 
 // called gives the services that names mean: one that is a service's own, else the
@@ -113,7 +113,7 @@ func (a *attribution) called(names []string, but *member) []*member {
 		}
 		name := strings.Join(partsOf(m.service.Name), " ")
 		size := len(name)
-		if slices.Contains(generic, name) {
+		if slices.Contains(commonWords, name) {
 			size = 1 // only where nothing else is named
 		}
 		if name == "" || size < length || !slices.ContainsFunc(names, func(n string) bool { return strings.Contains(" "+strings.Join(partsOf(n), " ")+" ", " "+name+" ") }) {

@@ -61,16 +61,21 @@ type Facts struct {
 	Experiments    []Experiment    `json:"experiments,omitempty" family:"infrastructure"`
 	// AsOf is the day of the scan ("2026-11-23"), where some fact holds a date that is
 	// weighed against it; else empty, so that the same files make the same inventory every day.
-	AsOf       string       `json:"asOf,omitempty" family:"history"`
-	Pipelines  []Pipeline   `json:"pipelines,omitempty" family:"pipelines"`
-	Updates    []UpdateBot  `json:"updateBots,omitempty" family:"pipelines"`
-	Ecosystems []Ecosystem  `json:"ecosystems,omitempty" family:"pipelines"`
-	Code       []Code       `json:"code,omitempty" family:"pipelines"`
-	Syncs      []Sync       `json:"syncs,omitempty" family:"pipelines"`
-	Drift      []DriftWatch `json:"drift,omitempty" family:"pipelines"`
-	LoadProbes []LoadProbe  `json:"loadProbes,omitempty" family:"pipelines"`
-	Tags       []Tags       `json:"tags,omitempty" family:"history"`
-	Changelogs []Changelog  `json:"changelogs,omitempty" family:"history"`
+	AsOf       string         `json:"asOf,omitempty" family:"history"`
+	Pipelines  []Pipeline     `json:"pipelines,omitempty" family:"pipelines"`
+	Updates    []UpdateBot    `json:"updateBots,omitempty" family:"pipelines"`
+	Ecosystems []Ecosystem    `json:"ecosystems,omitempty" family:"pipelines"`
+	Code       []Code         `json:"code,omitempty" family:"pipelines"`
+	Syncs      []Sync         `json:"syncs,omitempty" family:"pipelines"`
+	Drift      []DriftWatch   `json:"drift,omitempty" family:"pipelines"`
+	LoadProbes []LoadProbe    `json:"loadProbes,omitempty" family:"pipelines"`
+	Tags       []Tags         `json:"tags,omitempty" family:"history"`
+	Changelogs []Changelog    `json:"changelogs,omitempty" family:"history"`
+	Alerts     []Alert        `json:"alerts,omitempty" family:"alerts"`
+	RuleFiles  []RuleFile     `json:"ruleFiles,omitempty" family:"alerts"`
+	Recordings []Recording    `json:"recordings,omitempty" family:"alerts"`
+	Routings   []AlertRouting `json:"alertRoutings,omitempty" family:"alerts"`
+	Dashboards []Dashboard    `json:"dashboards,omitempty" family:"dashboards"`
 	// Shared are the files whose evidence counts for every service of the repository,
 	// because it names none; empty where the repository is one service.
 	Shared []string `json:"shared,omitempty"`

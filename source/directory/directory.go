@@ -117,6 +117,7 @@ func (s *Source) Collect(ctx context.Context, progress func(scorecard.Progress))
 	}
 	ro := s.o.Reader
 	ro.Progress, ro.Kube.Progress = progress, progress
+	ro.Home = repo.home()
 	c, err := reader.Read(ctx, t, ro)
 	if err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ import (
 	"github.com/go-git/go-git/v5/storage/filesystem"
 	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
 
+	"github.com/seaworthy-dev/seaworthy/reader"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -223,6 +224,14 @@ func (r *repository) revision(ctx context.Context, limits tree.Limits, n *notes)
 		n.add(".", "whether the files differ from the commit can't be told, so they are taken to: %s", reason(err))
 	}
 	return rev, nil
+}
+
+// home is the repository's web address and the folder in it that is read.
+func (r *repository) home() reader.Home {
+	if r == nil {
+		return reader.Home{}
+	}
+	return reader.Home{URL: webURL(r.remote()), Folder: r.place.folder}
 }
 
 // reason keeps what go-git says, which names objects and never contents, and leaves
