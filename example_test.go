@@ -56,13 +56,17 @@ func TestExampleShop(t *testing.T) {
 			"autoscaled: FAIL in kustomize storefront/deploy/overlays/staging",
 		}},
 		"default.orders": {Level: scorecard.Bronze, Fails: []string{
-			"batch-bounded", "probes-distinct", "node-spread", "pdb-allows-eviction", "zone-spread", "autoscaled",
-			"slo-sound", "runbook-present", "traced", "circuit-breaker", "timeouts-and-retries", "dependencies-declared", "lifecycle-and-tier",
+			"batch-bounded", "probes-distinct", "node-spread", "pdb-allows-eviction", "zone-spread", "autoscaled", "load-tested",
+			"slo-sound", "alerts-defined", "runbook-present", "dashboards-as-code", "logs-structured", "traced", "circuit-breaker",
+			"timeouts-and-retries", "chaos-tested", "dr-plan", "restore-drilled", "dependencies-updated", "secrets-managed",
+			"vulnerabilities-scanned", "dependencies-declared", "lifecycle-and-tier",
 		}},
 		"shop.recommender": {Level: scorecard.None, Fails: []string{
-			"liveness-probe", "readiness-probe", "replicas-redundant", "memory-limited", "requests-set", "autoscaled",
-			"manifests-valid", "slo-defined", "runbook-present", "logs-structured", "metrics-scraped", "traced", "state-remote", "versions-pinned",
-			"network-isolated", "circuit-breaker", "timeouts-and-retries", "image-pinned", "unprivileged", "catalog-registered", "owner-declared",
+			"liveness-probe", "readiness-probe", "replicas-redundant", "memory-limited", "requests-set", "autoscaled", "load-tested",
+			"manifests-valid", "slo-defined", "alerts-defined", "runbook-present", "dashboards-as-code", "logs-structured", "metrics-scraped",
+			"traced", "ci-tests", "deploy-automated", "state-remote", "versions-pinned", "iac-drift-watched", "network-isolated",
+			"circuit-breaker", "timeouts-and-retries", "chaos-tested", "delete-protected", "image-pinned", "dependencies-updated",
+			"unprivileged", "vulnerabilities-scanned", "catalog-registered", "owner-declared",
 		}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

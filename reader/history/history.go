@@ -12,6 +12,8 @@ import (
 	"context"
 	"io"
 	"io/fs"
+	"iter"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -61,10 +63,19 @@ func readTags(fsys fs.FS) (scorecard.Tags, bool) {
 		}
 		return nil
 	})
+	Count(&tags, maps.Keys(names))
+	return tags, true
+}
+
+// Count puts the names of tags into the tags: how many, and which are versions. A
+// repository of more than a hundred thousand is not counted to the end.
+func Count(tags *scorecard.Tags, names iter.Seq[string]) {
 	var versions []string
 	for name := range names {
-		tags.Count++
-		if v := Version(name); v != "" {
+		if tags.Count++; tags.Count > maxTags {
+			break
+		}
+		if Version(name) != "" {
 			tags.Releases++
 			versions = append(versions, name)
 		}
@@ -73,7 +84,6 @@ func readTags(fsys fs.FS) (scorecard.Tags, bool) {
 		return cmp.Or(semver.Compare(Version(b), Version(a)), strings.Compare(a, b))
 	})
 	tags.Versions = versions[:min(len(versions), scorecard.MaxVersions)]
-	return tags, true
 }
 
 func packed(fsys fs.FS, names map[string]bool) {

@@ -126,6 +126,11 @@ func (s *Source) Collect(ctx context.Context, progress func(scorecard.Progress))
 		return nil, err
 	}
 	ig.noteUntracked(t)
+	if len(c.Facts.Tags) == 0 {
+		if tags, ok := repo.tags(); ok {
+			c.Facts.Tags = append(c.Facts.Tags, tags)
+		}
+	}
 	c.Facts.Date(time.Now())
 	c.Facts.Notes = append(c.Facts.Notes, n.list...)
 	c.Facts.Sort()

@@ -316,3 +316,20 @@ func walked(t *testing.T, dir string) []string {
 	defer ig.close()
 	return walkNames(t, dir, ig.skip)
 }
+
+// The tags are the repository's, also for a folder of it.
+func TestTagsOfFolder(t *testing.T) {
+	r := newRepo(t)
+	head := plumbing.NewHash(r.head())
+	for _, name := range []string{"v1.2.3", "v1.10.0", "nightly"} {
+		_, err := r.git.CreateTag(name, head, nil)
+		r.must(err)
+	}
+	for _, folder := range []string{".", "deploy"} {
+		got := collect(t, filepath.Join(r.dir, folder)).Facts.Tags
+		want := []scorecard.Tags{{Location: scorecard.Location{Path: "."}, Versions: []string{"v1.10.0", "v1.2.3"}, Count: 3, Releases: 2}}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", folder, d)
+		}
+	}
+}
