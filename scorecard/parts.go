@@ -46,6 +46,9 @@ func (f *Facts) Append(g *Facts) {
 	}
 }
 
+// Empty reports whether nothing was seen.
+func (f *Facts) Empty() bool { return reflect.ValueOf(f).Elem().IsZero() }
+
 // Drop takes out all that belongs to a family of evidence.
 func (f *Facts) Drop(family Family) {
 	v := reflect.ValueOf(f).Elem()

@@ -28,26 +28,32 @@ type ObjectReader struct {
 // custom is an object that other readers read, and what they found.
 type custom struct {
 	at    scorecard.Location
-	facts scorecard.Facts
-	// text is the object as written, by which another form's is compared with it.
-	text string
+	facts *scorecard.Facts
+	node  *yaml.Node
+}
+
+// text is the object as written, by which another form's is compared with it.
+func (c *custom) text() string {
+	b, err := yaml.Marshal(c.node)
+	if err != nil {
+		return c.at.String() // never: it was read from YAML
+	}
+	return string(b)
 }
 
 // readCustom asks the readers that know the object.
 func (r *reader) readCustom(u *unit, o object) {
-	c := custom{at: o.at}
-	known := false
+	var found *scorecard.Facts // most objects are nobody's, and facts are large
 	for i := range r.o.Objects {
 		if x := &r.o.Objects[i]; x.Knows(o.at.Object) {
-			known = true
-			x.Read(o.node, o.at, &c.facts)
+			if found == nil {
+				found = new(scorecard.Facts)
+			}
+			x.Read(o.node, o.at, found)
 		}
 	}
-	if known {
-		if text, err := yaml.Marshal(o.node); err == nil {
-			c.text = string(text)
-		}
-		u.custom = append(u.custom, c)
+	if found != nil && !found.Empty() {
+		u.custom = append(u.custom, custom{o.at, found, o.node})
 	}
 }
 

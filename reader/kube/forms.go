@@ -276,7 +276,7 @@ func (r *reader) facts() scorecard.Facts {
 		}
 		f.Append(&u.facts)
 		for i := range u.custom {
-			f.Append(&u.custom[i].facts)
+			f.Append(u.custom[i].facts)
 		}
 		f.Manifests = append(f.Manifests, u.manifests...)
 	}

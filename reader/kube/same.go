@@ -316,7 +316,7 @@ func (s *seen) dropEqual(u *unit) {
 	})
 	f.Priorities = filter(f.Priorities, func(x *scorecard.PriorityClass) bool { return fresh(x.Location, []any{x.Value, x.GlobalDefault}) })
 	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { return fresh(x.Location, x.Labels) })
-	u.custom = filter(u.custom, func(x *custom) bool { return fresh(x.at, x.text) })
+	u.custom = filter(u.custom, func(x *custom) bool { return fresh(x.at, x.text()) })
 }
 
 // unlined gives the things without their lines.

@@ -95,7 +95,7 @@ func (f *finder) add(p, why string) {
 func (f *finder) look(file tree.File) {
 	segments := strings.Split(file.Path, "/")
 	for i, s := range segments {
-		if inPath.MatchString(s) {
+		if strings.ContainsAny(s, "{%_") && inPath.MatchString(s) {
 			f.add(strings.Join(segments[:i+1], "/"), "its name is to be filled in")
 			return
 		}
@@ -106,6 +106,10 @@ func (f *finder) look(file tree.File) {
 	b, ok := f.t.Peek(file.Path, maxBytes)
 	if !ok {
 		return
+	}
+	if !bytes.Contains(b, []byte("{{")) && !bytes.Contains(b, []byte("%%")) && !bytes.Contains(b, []byte("__")) &&
+		!bytes.Contains(b, []byte("<")) && !bytes.Contains(b, []byte("scaffolder")) {
+		return // the patterns would say so, slowly
 	}
 	folder := file.Folder()
 	switch {
