@@ -273,5 +273,6 @@ func collect(ctx context.Context, source scorecard.Source, progress func(scoreca
 	if err != nil {
 		return nil, scorecard.Revision{}, 0, err
 	}
+	collection.Facts.Withhold()
 	return Attribute(source.Name(), collection), collection.Revision, len(collection.Facts.Gaps), nil
 }

@@ -337,7 +337,7 @@ type SecretObject struct {
 type SecretKey struct {
 	Name string `json:"name"`
 	// Value is "literal" (it may be a secret), "placeholder", "empty", "public" (a
-	// certificate, a public key, a key set), "setting" (a user's name, a host, a URL
+	// certificate, a public key, a key set), "setting" (a user's name, a host, a path, a file of settings, a URL
 	// without credentials, a switch), "encrypted", "generated" (made when the
 	// chart is rendered, and not in the repository) or "unreadable".
 	Value     string `json:"value"`

@@ -208,8 +208,12 @@ func (r *reader) bundleKustomization(b *bundle, k *kustomization, top bool) {
 		return // the values come from YAML; there is nothing that JSON could not hold
 	}
 	b.put(k.path, text)
+	envs := envFiles(k)
 	for _, f := range k.files {
 		if data, ok := r.read(f, hides()...); ok {
+			if envs[f] {
+				data = withoutBareLines(data)
+			}
 			b.put(f, data)
 		}
 	}

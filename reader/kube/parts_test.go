@@ -60,12 +60,12 @@ func FuzzCalicoSelector(f *testing.F) {
 func TestSecretValues(t *testing.T) {
 	for want, values := range map[string][]string{
 		placeholderValue: {"changeme", "CHANGE_ME", "change-this-password", "<password>", "${DB_PASSWORD}", "$(PASSWORD)", "$PASSWORD", "{{ password }}", "[[ x ]]",
-			"xxx", "xxxxxxxxxxxx", "********", "000000", "TODO", "replace-me", "replace-with-real-key", "your-token", "YourPingdomApiToken", "<YOUR API KEY>",
+			"xxx", "xxxxxxxxxxxx", "********", "000000", "<db-password>", "your-256-bit-secret", "TODO", "replace-me", "replace-with-real-key", "your-token", "YourPingdomApiToken", "<YOUR API KEY>",
 			"example", "my-example", "AKIAIOSFODNN7EXAMPLE", "dummy", "dummy-key", "REDACTED", "[redacted]", "placeholder", "to-be-replaced", "insert-your-key-here",
 			"'changeme'", "%TOKEN%", "@TOKEN@", "__TOKEN__", "#{TOKEN}#", "...", "…", "none", "<path:secret/data/x#y>", "vault:secret/data/x#y", "ref+vault://x/y",
 			"op://vault/item/field", "arn:aws:secretsmanager:eu-west-1:1:secret:x", "postgres://u:${PASS}@h/db", "mongodb://u:changeme@h", "fake-token", "temp"},
 		settingValue: {"true", "false", "mongodb://mongodb:27017", "https://example.com/"},
-		literalValue: {"hunter2", "password", "admin", "s3cr3t", "12345", "postgres://u:hunter2@h/example", "https://example.com/hook/x1y2", "examples3cr3t",
+		literalValue: {"$hunter2", "$Tr0ngPassw0rd", "%abc123%", "@abc123@", "<Zx9!kk2>", "<hunter2>", "foobar", "1111111111", "S3cr3tExample", "your-mom-is-Gr8-99", "hunter2", "password", "admin", "s3cr3t", "12345", "postgres://u:hunter2@h/example", "https://example.com/hook/x1y2", "examples3cr3t",
 			"AKIAQ3EGVOIQX7M2ZC4T", "todoist-key-9f8e", "key with $VAR in it", "a\nb\nc", "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----",
 			`{"kty":"RSA","d":"x"}`, `{"kty":"RSA","n":"x","p":"y"}`, "ENC[hunter2", "ssh-rsa AAAAB3Nz x\npassword: hunter2", `{"keys":[{"kty":"oct","k":"x"}]}`, "abcdefghij0123456789", "\x00\x01\xff"},
 		emptyValue:     {"", " ", "\n"},
@@ -81,6 +81,51 @@ func TestSecretValues(t *testing.T) {
 				t.Errorf("%q in base64 is %s, want %s", v, got, want)
 			}
 		}
+	}
+}
+
+// TestSecretsByKey holds what a value is by the key that it stands at.
+func TestSecretsByKey(t *testing.T) {
+	for _, c := range []struct{ want, key, value string }{
+		{literalValue, "import", "sk_live_51Habcdefghijk"}, {literalValue, "SUPPORT", "sk_live_51Habcdefghijk"}, {literalValue, "user", "sk_live_51Habcdefghijk"},
+		{literalValue, "stripe_secret_user", "sk_live_51Habcdefghijk"}, {literalValue, "DEPLOY_TYPE_TLS", "sk_live_51Habcdefghijk"},
+		{literalValue, "database", "Server=x;User=sa;Password=Hunter2zz"}, {literalValue, "endpoint", "u:Hunter2zz(tcp/x)"},
+		{literalValue, "url", "https://chat.example.com/incoming/sk_live_51Habcdef"}, {literalValue, "url", "https://u:pw123456@h/x"},
+		{literalValue, "apiTokenName", "s3cr3t-9f8e7d6c5b4a"}, {literalValue, "rootadmin", "admin"}, {literalValue, "admin_password", "admin"}, {literalValue, "redis_password", "redis"},
+		{literalValue, "password", "true"}, {literalValue, "password", "/K7MDENG/bPxRfiCY"}, {literalValue, "auth", "admin:$apr1$abcd"},
+		{literalValue, "aws_access_key_id", "AKIAQ3EGVOIQX7M2ZC4T"}, {literalValue, "secret_id", "c9bf9e57-1685-4c89-bafb-ff5af830be8a"}, {literalValue, "PGUSERPASS", "Hunter2zz"},
+		{placeholderValue, "token", "token"}, {placeholderValue, "pass", "password"}, {placeholderValue, "password", "password"}, {placeholderValue, "apiKey", "api-key"},
+		{settingValue, "NODE_EXTRA_CA_CERTS", "/opt/certs/ca.pem"}, {settingValue, "DB_USER", "cart"}, {settingValue, "db-host", "db.shop.svc:5432"}, {settingValue, "import", "true"},
+		{settingValue, "clientId", "c9bf9e57-1685-4c89-bafb-ff5af830be8a"}, {settingValue, "GITHUB_APP_ID", "123456"}, {settingValue, "oauth2-client-id", "123-a1b2c3d4e5f6g7h8.apps.googleusercontent.com"},
+		{settingValue, "url", "https://github.com/acme/shop.git"}, {settingValue, "port", "5432"},
+		{settingValue, "alertmanager.yaml", "route:\n  receiver: none\nreceivers:\n- name: none\n"},
+		{literalValue, "alertmanager.yaml", "route:\n  receiver: mail\nreceivers:\n- name: mail\n  email_configs:\n  - auth_password: Hunter2zz\n"},
+		{literalValue, "alertmanager.yaml", "global:\n  slack_api_url: https://hooks.slack.com/services/T0/B0/x\n"},
+		{settingValue, "alertmanager.yaml", "global:\n  smtp_auth_password_file: /etc/x/y\n  slack_api_url: <secret url>\n"},
+		{settingValue, "grafana.ini", "[date_formats]\ndefault_timezone = UTC\n"}, {literalValue, "grafana.ini", "[security]\nadmin_password = Hunter2zz\n"},
+		{settingValue, "grafana.ini", "[security]\n;admin_password = Hunter2zz\n# secret_key = SW2YcwTIb9zpOOhoPsMm\nadmin_user = root\n"},
+		{settingValue, "grafana.ini", "[security]\nadmin_password = ${PASSWORD}\n"},
+		{settingValue, "datasources.yaml", "datasources:\n- url: http://prometheus:9090\n  name: prometheus\n"},
+		{literalValue, "datasources.yaml", "datasources:\n- url: http://me:Hunter2zz@prometheus:9090\n"},
+		{settingValue, "slack.tmpl", "{{ define \"title\" }}\n[{{ .Status }}] {{ .Name }} is\n down, see the runbook\n{{ end }}\n"},
+		{literalValue, "slack.tmpl", "{{ define \"title\" }}\npassword: Hunter2zz\n{{ end }}\n"},
+		{literalValue, "config.json", `{"db": {"user": "a", "password": "Hunter2zz"}}`}, {settingValue, "config.json", `{"db": {"user": "a", "passwordFile": "/run/secrets/db"}}`},
+		{literalValue, "app.properties", "db.user=a\ndb.password=Hunter2zz\n"}, {literalValue, "settings.yaml", "token: |\n  Hunter2zz\n"},
+		{literalValue, "run.yaml", "args:\n- --password=Hunter2zz\n"}, {literalValue, "x.env", "A=b\nexport API_TOKEN=Hunter2zz\n"},
+		{literalValue, ".pgpass", "db:5432:shop:me:Hunter2zz\ndb:5432:cart:me:Hunter3zz"}, {literalValue, "init.sql", "CREATE USER a\nPASSWORD 'x';\nGRANT ALL;"},
+	} {
+		if got := (secretJudge{}).value(c.key, c.value); got != c.want {
+			t.Errorf("%s: %q is %s, want %s", c.key, c.value, got, c.want)
+		}
+	}
+}
+
+// TestBareLines holds that a line of an env file without a key is not taken for one.
+func TestBareLines(t *testing.T) {
+	got := string(withoutBareLines([]byte("# why\nA=b\nPASSWORD\nghp_hunter2ZZTOPabcdefghijklmnopqrstu\nhunter2 x=y\n\nAKIAQ3EGVOIQX7M2ZC4T")))
+	want := "# why\nA=b\nPASSWORD=${PASSWORD}\nline-4=" + bareLine + "\nline-5=" + bareLine + "\n\nline-7=" + bareLine + "\n"
+	if got != want && got != strings.Replace(want, "\n\nline", "\nline", 1) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

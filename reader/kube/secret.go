@@ -44,6 +44,9 @@ func secret(o object) scorecard.SecretObject {
 			default:
 				k.Value = j.value(key.Value, yamldoc.String(value))
 			}
+			if k.Name != "<<" && !isPlaceholder(k.Name) && !secretKeyName.MatchString(k.Name) || showsKey(k.Name) {
+				k.Name, k.Value = scorecard.Redacted, literalValue // a value where its name belongs
+			}
 			s.Keys = append(s.Keys, k)
 		})
 	}
@@ -114,6 +117,8 @@ func (j secretJudge) data(key, raw string) string {
 		return encryptedValue
 	case isPlaceholder(raw):
 		return placeholderValue
+	case showsKey(raw):
+		return literalValue // no base64, and plain all the same
 	}
 	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(raw))
 	if err != nil {
@@ -131,6 +136,8 @@ func (j secretJudge) value(key, v string) string {
 		return generatedValue
 	case isEncrypted(v):
 		return encryptedValue
+	case strings.Contains(v, bareLine):
+		return unreadableValue
 	case isPlaceholder(v), namesItself(key, v), strings.Contains(v, render.Outside):
 		return placeholderValue
 	case strings.Contains(v, "PRIVATE KEY"):
@@ -144,42 +151,13 @@ func (j secretJudge) value(key, v string) string {
 	if m := credentials.FindStringSubmatch(v); m != nil && isPlaceholder(m[1]) {
 		return placeholderValue
 	}
+	if sort, ok := configuration(key, v); ok {
+		return sort
+	}
 	if isSetting(key, v) {
 		return settingValue
 	}
 	return literalValue
-}
-
-// settingKeys are keys, without their signs and in lower case, whose values say where
-// and as whom and not with what: who may read them can do nothing with them.
-var settingKeys = []string{"name", "server", "type", "project", "enableoci", "insecure", "username", "user", "host", "hostname", "port",
-	"database", "dbname", "databasename", "namespace", "region", "endpoint", "email", "scheme", "sslmode", "tls", "enabled", "bucket", "issuer"}
-
-// bareURL is a URL without a user, a path and a query: those of webhooks are secrets.
-var bareURL = lazyregexp.New(`^[a-z][a-z0-9+.-]*://[A-Za-z0-9.-]+(?::\d{1,5})?/?$`)
-
-// isSetting reports whether a value is no secret by its key and its form.
-func isSetting(key, v string) bool {
-	v = strings.TrimSpace(v)
-	if v == "true" || v == "false" || bareURL.MatchString(v) {
-		return true
-	}
-	name := strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(key))
-	if len(v) > 200 || strings.ContainsAny(v, "@\n?") {
-		return false
-	}
-	if name == "url" { // of a repository, in Argo CD's Secrets
-		return !strings.Contains(strings.ToLower(v), "hook")
-	}
-	if strings.Contains(v, "://") {
-		return false
-	}
-	for _, k := range settingKeys {
-		if name == k || len(k) > 3 && strings.HasSuffix(name, k) {
-			return true
-		}
-	}
-	return false
 }
 
 // credentials finds the password in a value that is a URL.
@@ -251,6 +229,9 @@ func registryLogins(key, v string) (sort string, ok bool) {
 	if key != ".dockerconfigjson" && key != ".dockercfg" && key != "config.json" {
 		return "", false
 	}
+	if key == "config.json" && !strings.Contains(v, `"auths"`) {
+		return "", false // of some other program
+	}
 	type login struct{ Auth, Password, IdentityToken, RegistryToken string }
 	var config struct{ Auths map[string]login }
 	if json.Unmarshal([]byte(v), &config) != nil {
@@ -275,48 +256,4 @@ func registryLogins(key, v string) (sort string, ok bool) {
 		}
 	}
 	return sort, true
-}
-
-var (
-	// toFill are the ways to mark what something has to fill in, over the whole value.
-	toFill = lazyregexp.New(`^(?:<[^<>]*>|\$\{[^{}:]*\}|\$\([^()]*\)|\$\{\{[^|]*\}\}|\$[A-Za-z_][A-Za-z0-9_]*|\{\{[^|]*\}\}|\[\[.*\]\]|\[[A-Za-z _-]*\]|%[A-Za-z0-9_]+%|%\(\w+\)s|@[A-Za-z0-9_.]+@|__[A-Za-z0-9_]+__|#\{.*\}#?|\.\.\.+|…|-+|\?+)$`)
-	// storeRef is a value that names where the real one is.
-	storeRef = lazyregexp.New(`^(?:ref\+\w+://|vault:[\w-]+/|op://|arn:aws:(?:secretsmanager|ssm):|projects/[^/]+/secrets/|azurekeyvault:|awssm:|gcpsm:|secretref:)`)
-	// saysSo are words that only a stand-in has, wherever they are in it.
-	saysSo = lazyregexp.New(`change[\s_.-]?(?:me|this|it)|replace[\s_.-]?(?:me|this|with|it)|(?:to|must|should)[\s_.-]be[\s_.-](?:changed|replaced|set|filled|added)|(?:fill|set|insert|enter|put|add|paste)[\s_.-](?:me|this|in|your|here|the|real)|placeholder|redacted|dummy|^your|[\s_.-]your[\s_.-]|not[\s_.-]?(?:a[\s_.-]?)?real|fake[\s_.-]|fixme|\bto-?do\b|\btbd\b|xxxx`)
-	// fillers are values that mean nothing but that there should be one.
-	fillers = strings.Fields("todo tbd fixme dummy sample example fake mock placeholder redacted none null nil undefined unset notset n/a na empty temp tmp foo bar baz foobar value some-value xxx yyy zzz insert fill secret-value-here")
-)
-
-// isPlaceholder reports whether the value stands where a real one would be filled in.
-func isPlaceholder(v string) bool {
-	v = strings.Trim(strings.TrimSpace(v), `"'`)
-	low := strings.ToLower(v)
-	switch {
-	case v == "" || len(v) > 200:
-		return false
-	case toFill.MatchString(v), storeRef.MatchString(v), slices.Contains(fillers, low), oneCharacter(v):
-		return true
-	case strings.Contains(v, "://"), strings.ContainsAny(v, "\n\"@") || strings.Count(v, "=") == 1 && !strings.HasSuffix(v, "=") || strings.Count(strings.TrimRight(v, "="), "=") > 1:
-		return false // a part of it does not speak for the whole
-	}
-	return saysSo.MatchString(low) || exampleWord.MatchString(low)
-}
-
-// exampleWord: AWS' own sample keys end in it.
-var exampleWord = lazyregexp.New(`^example[\s_.-]|[\s_.-]example$|example(?:key)?$`)
-
-// namesItself reports whether the value is what its key is called, in whole or its end:
-// `apiToken: token`. A password of "password" is one that opens doors.
-func namesItself(key, v string) bool {
-	key, v = letters(key), letters(v)
-	return len(v) >= 3 && strings.HasSuffix(key, v) && !strings.HasPrefix(v, "pass") && !strings.HasSuffix(v, "password")
-}
-
-// letters are the letters and digits of a text, in lower case.
-func letters(s string) string { return strings.Join(words(s), "") }
-
-// oneCharacter reports whether the value is one character, three times or more.
-func oneCharacter(v string) bool {
-	return len(v) >= 3 && strings.Trim(v, v[:1]) == ""
 }

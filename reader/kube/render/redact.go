@@ -1,11 +1,19 @@
 package render
 
 import (
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/hex"
+	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 )
 
 // shortValue is the length up to which a value is not taken out of a message: a shorter
@@ -43,12 +51,71 @@ func withoutValues(job Job, message string) string {
 			values = scalars(&n, values, 0)
 		}
 	}
+	message = withoutFailures(job, message)
+	for _, v := range slices.Clone(values) {
+		values = append(values, disguises(v)...)
+	}
 	// The longest first, so that none leaves a part of another behind.
 	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
 	for _, v := range values {
 		message = strings.ReplaceAll(message, v, "…")
 	}
 	return message
+}
+
+// failing finds what a template itself says when it gives up, which may be made of
+// values in any way: cut, joined, encoded.
+var failing = lazyregexp.New(`(?s)(error calling (?:fail|required): )(.*)`)
+
+// withoutFailures leaves of what a template says the words that it has from the
+// chart's templates; what it has from somewhere else may be a value, or a piece of one.
+func withoutFailures(job Job, message string) string {
+	m := failing.FindStringSubmatchIndex(message)
+	if job.Tool != Helm || m == nil {
+		return message
+	}
+	known := map[string]bool{}
+	for name, b := range job.Files {
+		if strings.Contains("/"+name, "/templates/") || path.Base(name) == "Chart.yaml" {
+			for _, w := range wordsOf(string(b)) {
+				known[w] = true
+			}
+		}
+	}
+	var out strings.Builder
+	rest := message[m[4]:m[5]]
+	for _, w := range wordsOf(rest) {
+		i := strings.Index(rest, w)
+		out.WriteString(rest[:i])
+		if known[w] || len(w) < 2 {
+			out.WriteString(w)
+		} else {
+			out.WriteString("…")
+		}
+		rest = rest[i+len(w):]
+	}
+	return message[:m[4]] + out.String() + rest
+}
+
+// wordsOf are the runs of letters, digits and what encodings are made of.
+func wordsOf(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("+=_$%", r)
+	})
+}
+
+// disguises are forms in which a value may stand in a message without being itself:
+// encoded, quoted, in capitals; and the names in a value that is a template.
+func disguises(v string) []string {
+	b := []byte(v)
+	out := []string{
+		base64.StdEncoding.EncodeToString(b), base64.RawStdEncoding.EncodeToString(b), base64.URLEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b),
+		base32.StdEncoding.EncodeToString(b), hex.EncodeToString(b), url.QueryEscape(v), url.PathEscape(v), strings.Trim(strconv.Quote(v), `"`), strings.ToUpper(v), strings.ToLower(v),
+	}
+	if strings.Contains(v, "{{") {
+		out = append(out, wordsOf(v)...)
+	}
+	return slices.DeleteFunc(out, func(s string) bool { return len(s) <= shortValue })
 }
 
 // scalars adds the texts below the node that are long enough to be a secret. Nothing
