@@ -72,7 +72,14 @@ func (r *reader) renderKustomization(ctx context.Context, k *kustomization, name
 		m.Problems = append(m.Problems, c.problems...)
 		for _, f := range c.refused {
 			at := scorecard.Location{Path: c.path, FirstLine: f.line, LastLine: f.line}
-			u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: f.reason, Message: fmt.Sprintf("%s: %s", at, f.message)})
+			gap := scorecard.Gap{Location: at, Hides: hides(), Reason: f.reason, Message: fmt.Sprintf("%s: %s", at, f.message)}
+			if f.alters {
+				gap.Alters = builtOn(closure)
+				if c == k { // else it alters whatever builds on this one
+					gap.Location.Form = u.form
+				}
+			}
+			u.gaps = append(u.gaps, gap)
 			if f.wrong {
 				m.Problems = append(m.Problems, scorecard.Problem{Location: at, Message: f.message})
 			}
@@ -99,7 +106,7 @@ func (r *reader) renderKustomization(ctx context.Context, k *kustomization, name
 		if f.Path != "" {
 			at.Path, at.FirstLine, at.LastLine = f.Path, f.Line, f.Line
 		}
-		u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: reasonOf(f), Message: fmt.Sprintf("%s would not build: %s", u.form, f.Message)})
+		u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: reasonOf(f), Message: fmt.Sprintf("%s would not build: %s", u.form, f.Message), Alters: builtOn(closure)})
 		if strings.Contains(f.Message, "invalid Kustomization") {
 			m.Problems = append(m.Problems, scorecard.Problem{Location: scorecard.Location{Path: k.path}, Message: f.Message})
 		}
@@ -113,6 +120,21 @@ func (r *reader) renderKustomization(ctx context.Context, k *kustomization, name
 	}
 	u.manifests = append(u.manifests, m)
 	return u, nil
+}
+
+// builtOn are the folders and files whose objects go into a build.
+func builtOn(closure []*kustomization) []string {
+	var out []string
+	for _, c := range closure {
+		out = append(out, c.folder)
+		for _, p := range c.resources {
+			if !inside(c.folder, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // maxBuilt bounds what is kept of builds, in bytes.
@@ -151,7 +173,7 @@ func (r *reader) inCircle(u *unit, m *scorecard.Manifest, ring []string) {
 		}
 	}
 	message := "kustomizations use each other in a circle: " + strings.Join(ring, " → ")
-	u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: "render-failed", Message: fmt.Sprintf("%s: %s; none of them can be built", at, message)})
+	u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: "render-failed", Message: fmt.Sprintf("%s: %s; none of them can be built", at, message), Alters: slices.Sorted(slices.Values(ring))})
 	m.Problems = append(m.Problems, scorecard.Problem{Location: at, Message: message})
 	u.failed = true
 	u.manifests = append(u.manifests, *m)
