@@ -108,11 +108,29 @@ type Gap struct {
 	Reason string `json:"reason"`
 	// Message is one sentence for a person: what, where, and what to do.
 	Message string `json:"message"`
+	// Alters are the files and folders whose objects may be otherwise once the gap is
+	// filled (an overlay's patch is missing), in the gap's form where it names one: what
+	// was seen wrong of those is no more certain than what was seen right. Most gaps only
+	// hide, and alter nothing.
+	Alters []string `json:"alters,omitempty"`
 }
 
 // Touches reports whether the gap may hide evidence of one of the families.
 func (g Gap) Touches(families []Family) bool {
 	return slices.ContainsFunc(g.Hides, func(f Family) bool { return slices.Contains(families, f) })
+}
+
+// MayAlter reports whether the object at that place may be otherwise once the gap is
+// filled. What is said of a file itself (a reference that leads nowhere) stays true, and
+// so does what a Secret holds in the repository.
+func (g Gap) MayAlter(at Location) bool {
+	if at.Object == (ObjectRef{}) || at.Object.Kind == "Secret" {
+		return false
+	}
+	if g.Location.Form != "" && at.Form != "" && at.Form != g.Location.Form {
+		return false
+	}
+	return slices.ContainsFunc(g.Alters, func(p string) bool { return p == "." || at.Path == p || strings.HasPrefix(at.Path, p+"/") })
 }
 
 // OtherForm is another rendering of objects that are judged in some form: the overlay

@@ -28,7 +28,7 @@ func judgeForms(card *Scorecard, inv *Inventory, rubric *Rubric) {
 				continue
 			}
 			f := run(&check, view)
-			if len(r.Gaps) > 0 && (f.Outcome != Fail || f.Absent) {
+			if len(r.Gaps) > 0 && (f.Outcome != Fail || f.Absent || alterable(f.Evidence, r.Gaps)) {
 				continue // the gap would leave it unknown there, too
 			}
 			if f.Outcome != r.Outcome && (f.Outcome == Fail || f.Outcome == Pass && r.Outcome == Fail) {

@@ -198,7 +198,7 @@ func judgeOne(check *Check, view *View) Result {
 		}
 	}
 	if len(r.Gaps) > 0 {
-		touch(&r, f.Absent)
+		touch(&r, f.Absent || alterable(f.Evidence, r.Gaps))
 		r.Gaps = r.Gaps[:min(len(r.Gaps), MaxGaps)]
 	}
 	return r
@@ -220,17 +220,33 @@ func (v *View) shared(r *Result) bool {
 	return decisive > 0
 }
 
-// touch weighs a gap into a result. What was seen to be wrong stays wrong; anything
-// else, a "not found" too, may look different with the gap filled. The bounds open
+// alterable reports whether all that was seen to be wrong may be otherwise with the gaps
+// filled: what is wrong in a base may be right with the patch that is missing.
+func alterable(evidence []Evidence, gaps []Gap) bool {
+	wrong := 0
+	for _, e := range evidence {
+		if e.Outcome != Fail {
+			continue
+		}
+		if !slices.ContainsFunc(gaps, func(g Gap) bool { return g.MayAlter(e.Location) }) {
+			return false
+		}
+		wrong++
+	}
+	return wrong > 0
+}
+
+// touch weighs a gap into a result. What was certainly seen to be wrong stays wrong;
+// anything else, a "not found" too, may look different with the gap filled. The bounds open
 // to all that is possible then: hidden subjects may outnumber those that were seen,
 // for better and for worse.
-func touch(r *Result, absent bool) {
+func touch(r *Result, open bool) {
 	gap := r.Gaps[0].Message
 	if more := len(r.Gaps) - 1; more > 0 {
 		gap += fmt.Sprintf(" (and %d more)", more)
 	}
 	r.CreditMin, r.CreditMax = 0, 1
-	if r.Outcome == Fail && !absent {
+	if r.Outcome == Fail && !open {
 		r.Reason += "; not all could be seen: " + gap
 		return
 	}

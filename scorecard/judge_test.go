@@ -351,3 +351,46 @@ func TestNextStepsOrder(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// What was seen to be wrong is uncertain only where a gap may alter it: in its form, of
+// its file, and of an object. What a Secret holds, it holds.
+func TestGapsThatAlter(t *testing.T) {
+	object := ObjectRef{APIVersion: "apps/v1", Kind: "Deployment", Name: "web"}
+	inForm := Gap{Location: Location{Path: "o/kustomization.yaml", Form: "kustomize o"}, Hides: []Family{Kubernetes}, Alters: []string{"base", "x.yaml"}}
+	anyForm := Gap{Hides: []Family{Kubernetes}, Alters: []string{"base"}}
+	for _, tt := range []struct {
+		name string
+		gap  Gap
+		at   Location
+		want bool
+	}{
+		{"of its form", inForm, Location{Path: "base/web.yaml", Object: object, Form: "kustomize o"}, true},
+		{"a file by its name", inForm, Location{Path: "x.yaml", Object: object, Form: "kustomize o"}, true},
+		{"in no form", inForm, Location{Path: "base/web.yaml", Object: object}, true},
+		{"of another form", inForm, Location{Path: "base/web.yaml", Object: object, Form: "kustomize other"}, false},
+		{"of any form", anyForm, Location{Path: "base/web.yaml", Object: object, Form: "kustomize other"}, true},
+		{"of another folder", inForm, Location{Path: "base2/web.yaml", Object: object, Form: "kustomize o"}, false},
+		{"the file itself", inForm, Location{Path: "base/web.yaml"}, false},
+		{"a Secret", inForm, Location{Path: "base/web.yaml", Object: ObjectRef{APIVersion: "v1", Kind: "Secret", Name: "s"}}, false},
+		{"a gap that only hides", gapAt("base/x.yaml", Kubernetes), Location{Path: "base/web.yaml", Object: object}, false},
+	} {
+		if got := tt.gap.MayAlter(tt.at); got != tt.want {
+			t.Errorf("%s: %t, want %t", tt.name, got, tt.want)
+		}
+		workload := Workload{Object: tt.at.Object, Location: tt.at, Labels: map[string]string{"replicas": "bad"}}
+		inv := &Inventory{Service: Service{ID: "x"}, Facts: Facts{Workloads: []Workload{workload}, Gaps: []Gap{tt.gap}}}
+		card, err := Judge(inv, rubricOf(t, testChecks()...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := Fail
+		if tt.want {
+			want = Unknown
+		}
+		for _, r := range card.Results {
+			if r.Check == "workload-good" && r.Outcome != want {
+				t.Errorf("%s: %s (%s), want %s", tt.name, r.Outcome, r.Reason, want)
+			}
+		}
+	}
+}

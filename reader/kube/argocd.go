@@ -45,28 +45,12 @@ func (c *collector) application(u *unit, at scorecard.Location, spec *yaml.Node,
 			if ns := yamldoc.String(yamldoc.Get(s, "kustomize", "namespace")); ns != "" {
 				l.namespace = ns
 			}
-			c.notApplied(at, "Argo CD Application "+name, yamldoc.Get(s, "kustomize"), argoKustomize)
+			if c.r.kusts[l.folder] != nil {
+				l.apply = argoApplied(yamldoc.Get(s, "kustomize"), p)
+			}
 		}
 		l.recurse = yamldoc.String(yamldoc.Get(s, "directory", "recurse")) == "true"
 		c.add(u, l, p["environment"], p["env"], p["values.environment"], p["values.env"], cluster)
-	}
-}
-
-// argoKustomize are the options by which an Application changes what a kustomization
-// builds to.
-var argoKustomize = []string{"namePrefix", "nameSuffix", "images", "replicas", "commonLabels", "commonAnnotations", "components", "patches"}
-
-// notApplied notes the options, among those of a deployment tool, that change what it
-// deploys and are not followed here.
-func (c *collector) notApplied(at scorecard.Location, who string, options *yaml.Node, among []string) {
-	var found []string
-	for _, key := range among {
-		if n := yamldoc.Follow(yamldoc.Get(options, key)); n != nil && (len(n.Content) > 0 || yamldoc.String(n) != "") {
-			found = append(found, key)
-		}
-	}
-	if len(found) > 0 {
-		c.note(at, "the %s changes what it deploys by %s, which was not applied here", who, strings.Join(found, ", "))
 	}
 }
 

@@ -219,7 +219,10 @@ func (r *reader) releaseUnit(ctx context.Context, c *chart, files *bundle, l *re
 		at := l.at
 		at.Object, at.Form = scorecard.ObjectRef{}, u.form
 		u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: "unreadable",
-			Message: fmt.Sprintf("%s: %s; it was rendered without", u.form, strings.Join(l.missing[:min(len(l.missing), 10)], "; "))})
+			Message: fmt.Sprintf("%s: %s; it was rendered without", u.form, strings.Join(l.missing[:min(len(l.missing), 10)], "; ")), Alters: []string{c.folder}})
+	}
+	if l.apply != nil {
+		u.gaps = append(u.gaps, l.unapplied(u.form, l.apply.unclear, []string{c.folder}))
 	}
 	return u, r.renderUnit(ctx, c, u, job)
 }

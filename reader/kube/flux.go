@@ -52,6 +52,9 @@ func (c *collector) helmRelease(u *unit, o object) {
 		c.valuesFrom(u, l, from, ref.Namespace)
 	}
 	l.inline(yamldoc.Get(spec, "values"))
+	if saysAny(yamldoc.Get(spec, "postRenderers")) {
+		l.apply = &applied{unclear: []string{"postRenderers"}}
+	}
 	c.add(u, l)
 }
 
@@ -76,7 +79,8 @@ func (c *collector) helmChart(ref *yaml.Node, namespace string) *yaml.Node {
 }
 
 // valuesFrom reads values out of a ConfigMap that stands in this repository. A Secret's
-// can't be seen; they are taken for what a Secret is for, and no gap.
+// can't be seen: a single one is taken for what a Secret is for, and no gap; a whole file
+// of values may hold anything.
 func (c *collector) valuesFrom(u *unit, l *release, from *yaml.Node, namespace string) {
 	kind, name := yamldoc.String(yamldoc.Get(from, "kind")), yamldoc.String(yamldoc.Get(from, "name"))
 	key, target := yamldoc.String(yamldoc.Get(from, "valuesKey")), yamldoc.String(yamldoc.Get(from, "targetPath"))
@@ -84,7 +88,11 @@ func (c *collector) valuesFrom(u *unit, l *release, from *yaml.Node, namespace s
 		key = "values.yaml"
 	}
 	if kind == "Secret" {
-		c.note(l.at, "the Flux HelmRelease %s takes values from the Secret %s, which were left out", l.name, name)
+		if target == "" {
+			l.missing = append(l.missing, "the values in the Secret "+name+" can't be seen")
+		} else {
+			c.note(l.at, "the Flux HelmRelease %s takes the value %s from the Secret %s, which was left out", l.name, target, name)
+		}
 		return
 	}
 	data := c.configMap(u, name, namespace)
@@ -125,11 +133,9 @@ func (c *collector) fluxKustomization(u *unit, o object) {
 		c.away(at, "the Flux Kustomization %s deploys what is not in this repository; what it makes was not judged", name)
 		return
 	}
-	c.notApplied(at, "Flux Kustomization "+name, spec, []string{"patches", "patchesStrategicMerge", "patchesJson6902", "images", "components", "namePrefix", "nameSuffix", "commonMetadata"})
-	c.notApplied(at, "Flux Kustomization "+name, yamldoc.Get(spec, "postBuild"), []string{"substitute", "substituteFrom"})
 	if strings.Contains(folder, "${") {
 		return
 	}
 	c.add(u, &release{tool: "Flux", at: at, name: name, namespace: yamldoc.String(yamldoc.Get(spec, "targetNamespace")),
-		folder: folder, recurse: c.r.kusts[folder] == nil})
+		folder: folder, recurse: c.r.kusts[folder] == nil, apply: fluxApplied(spec)})
 }

@@ -73,9 +73,30 @@ func (r *reader) forms(first bool) []form {
 		out = append(out, form{key, folder, c, func(ctx context.Context) ([]*unit, error) { return r.renderChart(ctx, c, releases) }})
 	}
 	for _, k := range r.roots() {
+		out = append(out, r.formsOf(k)...)
+	}
+	return out
+}
+
+// formsOf are the kustomization as it is, unless it is only deployed with changes, and
+// as each release changes it.
+func (r *reader) formsOf(k *kustomization) (out []form) {
+	releases := r.releasesOf(k.folder)
+	asItIs := len(releases) == 0
+	for _, l := range releases[:min(len(releases), maxChartReleases)] {
+		if l.apply == nil {
+			asItIs = true
+			continue
+		}
+		out = append(out, form{"kustomization " + k.folder + " " + l.key(), k.folder, nil, func(ctx context.Context) ([]*unit, error) {
+			u, err := r.renderKustomization(ctx, k, l.namespace, l)
+			return []*unit{u}, err
+		}})
+	}
+	if asItIs || len(releases) > maxChartReleases {
 		_, namespace := r.standing(k)
 		out = append(out, form{"kustomization " + k.folder + " in " + namespace, k.folder, nil, func(ctx context.Context) ([]*unit, error) {
-			u, err := r.renderKustomization(ctx, k, namespace)
+			u, err := r.renderKustomization(ctx, k, namespace, nil)
 			return []*unit{u}, err
 		}})
 	}
@@ -128,6 +149,11 @@ func (r *reader) renderAll(ctx context.Context, forms []form, done map[string][]
 // deployPlain gives folders of manifests that a release deploys its rank and namespace.
 func (r *reader) deployPlain() {
 	for i, u := range r.units {
+		for _, l := range r.releases {
+			if l.apply != nil && r.kusts[l.folder] == nil && r.charts[l.folder] == nil && inside(l.folder, u.folder) {
+				u.gaps = append(u.gaps, l.unapplied("", l.apply.options(), []string{l.folder}))
+			}
+		}
 		rank, namespace, ok := r.deployed(u.folder, u.rank)
 		if !ok {
 			continue
@@ -136,7 +162,7 @@ func (r *reader) deployPlain() {
 		if namespace == "" {
 			continue
 		}
-		again := map[string]*unit{u.folder: {kind: u.kind, folder: u.folder, rank: rank, namespace: namespace}}
+		again := map[string]*unit{u.folder: {kind: u.kind, folder: u.folder, rank: rank, namespace: namespace, gaps: u.gaps}}
 		for _, m := range u.manifests {
 			if b, ok := r.read(m.Location.Path, scorecard.Kubernetes, scorecard.Infrastructure); ok {
 				r.plainFile(m.Location.Path, b, again, false)
@@ -163,7 +189,7 @@ func (r *reader) keep(forms []form, done map[string][]*unit) {
 			continue
 		}
 		for _, u := range done[f.key] {
-			if f.chart == nil {
+			if f.chart == nil && !u.ranked {
 				u.rank, _ = r.standing(r.kusts[u.folder])
 			}
 			r.units = append(r.units, u)

@@ -27,7 +27,10 @@
 // production or else the default one. A path that exists here is taken for this
 // repository's, since an address does not say whether it is. Each release of a chart is
 // rendered with its own values, name and namespace; of a kustomization or a folder of
-// manifests a release decides the rank and the namespace. Releases may hold releases (an
+// manifests a release decides the rank and the namespace. What Argo CD and Flux change of
+// a kustomization (images, replicas, patches, components, names) is applied to it; what
+// can't be (a HelmRelease's postRenderers, values in a Secret) is a gap that alters what
+// was read. Releases may hold releases (an
 // app of apps).
 //
 // Helmfiles are filled in with Helm's engine and nothing of their surroundings: what
@@ -209,6 +212,8 @@ type unit struct {
 	declared, held []object
 	// outside: values in it may come from outside of the files.
 	outside bool
+	// ranked: its rank is a release's, and not that of its folder.
+	ranked bool
 	// failed: it would not render, so other forms stand in for it.
 	failed bool
 	// bases: its manifests are what a kustomization that would not build was to complete.

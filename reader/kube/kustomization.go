@@ -49,6 +49,8 @@ type refusal struct {
 	text    string
 	// wrong: the file is at fault, not what can be seen from here.
 	wrong bool
+	// alters: it may change what the others are, and not only add to them.
+	alters bool
 }
 
 // findKustomization takes in a kustomization file. A file of that name may hold an
@@ -72,7 +74,8 @@ func (r *reader) findKustomization(f tree.File, speaks bool) {
 			if speaks {
 				at := scorecard.Location{Path: f.Path, FirstLine: doc.ErrLine, LastLine: doc.ErrLine}
 				k.problems = append(k.problems, scorecard.Problem{Location: at, Message: fmt.Sprintf("would not parse: %v", doc.Err)})
-				r.t.Malformed(f.Path, doc.ErrLine, doc.Err, hides()...)
+				r.t.Gap(scorecard.Gap{Location: at, Hides: hides(), Reason: "malformed",
+					Message: fmt.Sprintf("%s would not parse: %v", at, doc.Err), Alters: namedIn(f.Folder(), b)})
 			}
 			break
 		}
@@ -92,6 +95,24 @@ func (r *reader) findKustomization(f tree.File, speaks bool) {
 	}
 	r.kusts[f.Folder()] = k
 }
+
+// namedIn are the paths that the text of a kustomization which would not parse seems to
+// build on: what stands alone in a line, or in a list in one line.
+func namedIn(folder string, text []byte) []string {
+	out := []string{folder}
+	for _, word := range strings.FieldsFunc(string(text), func(c rune) bool { return strings.ContainsRune(" \t\r\n,[]{}\"'", c) }) {
+		if strings.ContainsAny(word, "./") && !isRemote(word) && len(out) < maxNamed {
+			if p, ok := resolve(folder, word); ok && !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// maxNamed bounds the paths of a text that would not parse.
+const maxNamed = 50
 
 // readKustomizations works out who uses what.
 func (r *reader) readKustomizations() {
@@ -161,6 +182,7 @@ func (r *reader) link(k *kustomization) {
 			switch {
 			case slices.Contains(loadingFields, field) && r.loadsRemote(k, ref, inline):
 				k.refuse(n, "remote", false, "what %s names loads from outside of this repository, so it was left out and what it makes or changes is missing", field)
+				k.alters(field == "transformers")
 			case ref != "" && !inline:
 				r.linkFile(k, n, ref, true)
 			}
@@ -219,12 +241,14 @@ func (r *reader) linkResource(k *kustomization, n *yaml.Node, component bool) {
 	}
 	if isRemote(ref) {
 		k.refuse(n, "remote", false, "%s lies outside of this repository and is not fetched, so what it adds is missing; vendor it to have it judged", clean(ref))
+		k.alters(component)
 		return
 	}
 	p, ok := resolve(k.folder, ref)
 	switch {
 	case !ok:
 		k.refuse(n, "remote", false, "%s leads out of the repository, so what it adds is missing", ref)
+		k.alters(component)
 	case r.t.Has(p) && !component:
 		k.resources = append(k.resources, p)
 		k.files = append(k.files, p)
@@ -232,6 +256,7 @@ func (r *reader) linkResource(k *kustomization, n *yaml.Node, component bool) {
 		k.uses = append(k.uses, reference{p, n.Line})
 	default:
 		k.refuse(n, "render-failed", true, "%s does not exist, or is no folder with a kustomization", ref)
+		k.alters(component)
 	}
 }
 
@@ -239,6 +264,7 @@ func (r *reader) linkResource(k *kustomization, n *yaml.Node, component bool) {
 func (r *reader) linkFile(k *kustomization, n *yaml.Node, ref string, mayBeInline bool) {
 	if isRemote(ref) {
 		k.refuse(n, "remote", false, "%s lies outside of this repository and is not fetched, so what it changes is not seen", clean(ref))
+		k.alters(mayBeInline)
 		return
 	}
 	p, ok := resolve(k.folder, ref)
@@ -252,6 +278,7 @@ func (r *reader) linkFile(k *kustomization, n *yaml.Node, ref string, mayBeInlin
 		// a patch or transformer written in place, in one line
 	default:
 		k.refuse(n, "render-failed", true, "%s does not exist in the repository", ref)
+		k.alters(mayBeInline)
 	}
 }
 
@@ -306,6 +333,9 @@ func (r *reader) loadsRemote(k *kustomization, ref string, inline bool) bool {
 func (k *kustomization) refuse(n *yaml.Node, reason string, wrong bool, format string, a ...any) {
 	k.refused = append(k.refused, refusal{line: n.Line, reason: reason, wrong: wrong, text: yamldoc.String(n), message: fmt.Sprintf(format, a...)})
 }
+
+// alters says of the last refusal whether it may change what the others are.
+func (k *kustomization) alters(so bool) { k.refused[len(k.refused)-1].alters = so }
 
 // isRemote reports whether Kustomize might open a connection or run git for the
 // reference. It is wider than Kustomize's own test, and does not ask whether there is

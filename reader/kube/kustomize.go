@@ -63,16 +63,45 @@ func (r *reader) standsIn(k *kustomization) bool {
 	return len(k.usedBy) > 0
 }
 
-// renderKustomization builds one.
-func (r *reader) renderKustomization(ctx context.Context, k *kustomization, namespace string) (*unit, error) {
+// renderKustomization builds one, as a release changes it; by is nil for as it is.
+func (r *reader) renderKustomization(ctx context.Context, k *kustomization, namespace string, by *release) (*unit, error) {
 	u := &unit{kind: "kustomization", origin: k.folder, folder: k.folder, form: "kustomize " + k.folder, namespace: namespace}
-	m := scorecard.Manifest{Location: scorecard.Location{Path: k.path, Form: u.form}, Kind: "kustomization"}
+	files := &bundle{files: map[string][]byte{}}
 	closure, ring := r.closure(k)
+	var change *applied
+	if by != nil {
+		u.form += " (" + by.who() + ")"
+		u.rank, u.ranked = by.rank, true
+		change = &applied{fields: maps.Clone(by.apply.fields), variables: by.apply.variables, substitutes: by.apply.substitutes, unclear: by.apply.unclear}
+		components, unclear := change.link(r, k, files)
+		for _, c := range components {
+			more, round := r.closure(c)
+			for _, c := range more {
+				if !slices.Contains(closure, c) {
+					closure = append(closure, c)
+				}
+			}
+			if ring == nil {
+				ring = round
+			}
+		}
+		if len(unclear) > 0 {
+			u.gaps = append(u.gaps, by.unapplied(u.form, unclear, builtOn(closure)))
+		}
+	}
+	m := scorecard.Manifest{Location: scorecard.Location{Path: k.path, Form: u.form}, Kind: "kustomization"}
 	for _, c := range closure {
 		m.Problems = append(m.Problems, c.problems...)
 		for _, f := range c.refused {
 			at := scorecard.Location{Path: c.path, FirstLine: f.line, LastLine: f.line}
-			u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: f.reason, Message: fmt.Sprintf("%s: %s", at, f.message)})
+			gap := scorecard.Gap{Location: at, Hides: hides(), Reason: f.reason, Message: fmt.Sprintf("%s: %s", at, f.message)}
+			if f.alters {
+				gap.Alters = builtOn(closure)
+				if c == k { // else it alters whatever builds on this one
+					gap.Location.Form = u.form
+				}
+			}
+			u.gaps = append(u.gaps, gap)
 			if f.wrong {
 				m.Problems = append(m.Problems, scorecard.Problem{Location: at, Message: f.message})
 			}
@@ -82,15 +111,14 @@ func (r *reader) renderKustomization(ctx context.Context, k *kustomization, name
 		r.inCircle(u, &m, ring)
 		return u, nil
 	}
-	files := &bundle{files: map[string][]byte{}}
 	for _, c := range closure {
-		r.bundleKustomization(files, c, c == k)
+		r.bundleKustomization(files, c, c == k, change)
 	}
 	if files.full {
 		u.gaps = append(u.gaps, scorecard.Gap{Location: m.Location, Hides: hides(), Reason: "too-large",
 			Message: fmt.Sprintf("%s uses more than %d files or %d bytes; it was built without the rest", u.form, maxRenderFiles, maxRenderBytes)})
 	}
-	res, err := r.build(ctx, k, files)
+	res, err := r.build(ctx, k, files, by)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +127,7 @@ func (r *reader) renderKustomization(ctx context.Context, k *kustomization, name
 		if f.Path != "" {
 			at.Path, at.FirstLine, at.LastLine = f.Path, f.Line, f.Line
 		}
-		u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: reasonOf(f), Message: fmt.Sprintf("%s would not build: %s", u.form, f.Message)})
+		u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: reasonOf(f), Message: fmt.Sprintf("%s would not build: %s", u.form, f.Message), Alters: builtOn(closure)})
 		if strings.Contains(f.Message, "invalid Kustomization") {
 			m.Problems = append(m.Problems, scorecard.Problem{Location: scorecard.Location{Path: k.path}, Message: f.Message})
 		}
@@ -107,12 +135,34 @@ func (r *reader) renderKustomization(ctx context.Context, k *kustomization, name
 		u.manifests = append(u.manifests, m)
 		return u, nil
 	}
+	documents := res.Documents
+	if change != nil {
+		open := false
+		if documents, open = change.substitute(documents); open {
+			u.gaps = append(u.gaps, by.unapplied(u.form, []string{"variables of postBuild whose values are not in it"}, builtOn(closure)))
+		}
+	}
 	sources := map[string][]*yaml.Node{}
-	for _, d := range res.Documents {
+	for _, d := range documents {
 		r.builtResource(u, &m, d, sources)
 	}
 	u.manifests = append(u.manifests, m)
 	return u, nil
+}
+
+// builtOn are the folders and files whose objects go into a build.
+func builtOn(closure []*kustomization) []string {
+	var out []string
+	for _, c := range closure {
+		out = append(out, c.folder)
+		for _, p := range c.resources {
+			if !inside(c.folder, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // maxBuilt bounds what is kept of builds, in bytes.
@@ -120,9 +170,13 @@ const maxBuilt = 64 << 20
 
 // build runs Kustomize, once for a kustomization that is read again because it turned
 // out where it is deployed.
-func (r *reader) build(ctx context.Context, k *kustomization, files *bundle) (render.Result, error) {
+func (r *reader) build(ctx context.Context, k *kustomization, files *bundle, by *release) (render.Result, error) {
+	key := k.folder
+	if by != nil {
+		key += "\x00" + by.key()
+	}
 	r.mu.Lock()
-	res, ok := r.built[k.folder]
+	res, ok := r.built[key]
 	r.mu.Unlock()
 	if ok {
 		return res, nil
@@ -138,7 +192,7 @@ func (r *reader) build(ctx context.Context, k *kustomization, files *bundle) (re
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.builtBytes += size; r.builtBytes <= maxBuilt {
-		r.built[k.folder] = res
+		r.built[key] = res
 	}
 	return res, nil
 }
@@ -151,7 +205,7 @@ func (r *reader) inCircle(u *unit, m *scorecard.Manifest, ring []string) {
 		}
 	}
 	message := "kustomizations use each other in a circle: " + strings.Join(ring, " → ")
-	u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: "render-failed", Message: fmt.Sprintf("%s: %s; none of them can be built", at, message)})
+	u.gaps = append(u.gaps, scorecard.Gap{Location: at, Hides: hides(), Reason: "render-failed", Message: fmt.Sprintf("%s: %s; none of them can be built", at, message), Alters: slices.Sorted(slices.Values(ring))})
 	m.Problems = append(m.Problems, scorecard.Problem{Location: at, Message: message})
 	u.failed = true
 	u.manifests = append(u.manifests, *m)
@@ -185,8 +239,9 @@ func (r *reader) closure(k *kustomization) (all []*kustomization, ring []string)
 	return all, ring
 }
 
-// bundleKustomization adds a kustomization, without what was refused, and its files.
-func (r *reader) bundleKustomization(b *bundle, k *kustomization, top bool) {
+// bundleKustomization adds a kustomization, without what was refused and with what a
+// release changes of the top one, and its files.
+func (r *reader) bundleKustomization(b *bundle, k *kustomization, top bool, change *applied) {
 	v, ok := yamldoc.Value(k.root).(map[string]any)
 	if !ok {
 		v = map[string]any{}
@@ -198,6 +253,9 @@ func (r *reader) bundleKustomization(b *bundle, k *kustomization, top bool) {
 		}
 	}
 	strip(v, refused)
+	if top && change != nil {
+		change.into(v)
+	}
 	if top {
 		v["buildMetadata"] = []any{"originAnnotations"}
 	} else {

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -107,38 +108,90 @@ func TestBuiltObjectsHaveLines(t *testing.T) {
 	}
 }
 
-// Options of deployment tools that change what a kustomization builds to, and are not
-// followed, are said.
-func TestOptionsThatAreNotApplied(t *testing.T) {
-	files := overlaid(map[string]string{"a": "", "b": "", "c": ""})
-	files["argo.yaml"] = `apiVersion: argoproj.io/v1alpha1
-kind: Application
-metadata: {name: one}
-spec: {source: {repoURL: x, path: a, kustomize: {namePrefix: x-, images: ["web=web:2"], version: v5}}, destination: {namespace: a}}
----
-apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: {name: two}
-spec: {path: ./b, patches: [{patch: x}], postBuild: {substitute: {A: b}}, prune: true}
----
-apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: {name: three}
-spec: {path: ./c, patches: [], images: []}
-`
-	var got []string
-	for _, n := range readFiles(t, files, Options{Worker: worker}).Notes {
-		if strings.Contains(n.Message, "not applied") {
-			got = append(got, n.Message)
+// What a deployment tool changes of a kustomization is applied; what can't be is a gap
+// that alters what was read.
+func TestWhatReleasesChange(t *testing.T) {
+	argo := func(options string) string {
+		return "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: one}\nspec: {source: {repoURL: x, path: a, kustomize: " + options + "}, destination: {namespace: n}}\n"
+	}
+	flux := func(options string) string {
+		return "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: one}\nspec: {path: ./a, targetNamespace: n, " + options + "}\n"
+	}
+	patch := `[{target: {kind: Deployment}, patch: "- {op: replace, path: /spec/replicas, value: 4}"}]`
+	for _, c := range []struct {
+		name, text string
+		want       string // workload, replicas and image
+		gap        string // in the message; empty where all was applied
+	}{
+		{"nothing", argo("{version: v5}"), "n/web 3 web:1", ""},
+		{"a prefix and an image", argo(`{namePrefix: x-, images: ["web=r.io/x:5000/web:2"]}`), "n/x-web 3 r.io/x:5000/web:2", ""},
+		{"a tag over the kustomization's own", argo(`{images: ["web:3"]}`), "n/web 3 web:3", ""},
+		{"a digest", argo(`{images: ["web@sha256:0123456789012345678901234567890123456789012345678901234567890123"]}`), "n/web 3 web@sha256:0123456789012345678901234567890123456789012345678901234567890123", ""},
+		{"replicas over its own", argo(`{replicas: [{name: web, count: "2"}]}`), "n/web 2 web:1", ""},
+		{"replicas by a placeholder", argo(`{replicas: [{name: web, count: "{{x}}"}]}`), "n/web 3 web:1", "replicas"},
+		{"a namespace of its own", argo(`{namespace: other, nameSuffix: -x}`), "other/web-x 3 web:1", ""},
+		{"a patch", argo(`{patches: ` + patch + `}`), "n/web 4 web:1", ""},
+		{"a patch in a file", argo(`{patches: [{path: p.yaml}]}`), "n/web 5 web:1", ""},
+		{"a patch that is not here", argo(`{patches: [{path: q.yaml}]}`), "n/web 3 web:1", "the patch q.yaml"},
+		{"a component", argo(`{components: [../component]}`), "n/web 6 web:1", ""},
+		{"a component that is not here", argo(`{components: [../none]}`), "n/web 3 web:1", "the component ../none"},
+		{"patches of Flux", flux(`patches: ` + patch + `, images: [{name: web, newTag: "7"}]`), "n/web 4 web:7", ""},
+		{"patches of an older Flux", flux(`patchesStrategicMerge: [{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 8}}]`), "n/web 8 web:1", ""},
+		{"nothing by Flux", flux(`patches: [], images: []`), "n/web 3 web:1", ""},
+		{"variables that nothing asks for", flux(`postBuild: {substitute: {A: b}, substituteFrom: [{kind: Secret, name: s}]}`), "n/web 3 web:1", ""},
+		{"metadata", flux(`commonMetadata: {annotations: {a: b}}`), "n/web 3 web:1", "annotations"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := overlaid(map[string]string{"a": "replicas: [{name: web, count: 3}]\nimages: [{name: web, newTag: \"1\"}]\n"})
+			files["a/p.yaml"] = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 5}\n"
+			if strings.Contains(c.text, "component") || strings.Contains(c.text, "p.yaml") { // fields of the file come after its patches
+				files["a/kustomization.yaml"] = "resources: [../base]\nimages: [{name: web, newTag: \"1\"}]\n"
+				if c.gap != "" {
+					files["a/kustomization.yaml"] += "replicas: [{name: web, count: 3}]\n"
+				}
+			} else if strings.Contains(c.text, "atch") {
+				files["a/kustomization.yaml"] = "resources: [../base]\npatches: [{patch: '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 3}}'}]\n"
+			}
+			files["component/kustomization.yaml"] = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nreplicas: [{name: web, count: 6}]\n"
+			files["app.yaml"] = c.text
+			f := readFiles(t, files, Options{Worker: worker})
+			var got []string
+			for i := range f.Workloads {
+				w := &f.Workloads[i]
+				got = append(got, fmt.Sprintf("%s/%s %d %s", w.Object.Namespace, w.Object.Name, *w.Replicas, w.Containers[0].Image))
+			}
+			if s := strings.Join(got, ", "); s != c.want {
+				t.Errorf("got %s, want %s", s, c.want)
+			}
+			switch {
+			case c.gap == "" && len(f.Gaps) > 0:
+				t.Errorf("gaps %+v", f.Gaps)
+			case c.gap != "" && (len(f.Gaps) != 1 || !strings.Contains(f.Gaps[0].Message, c.gap) || !slices.Contains(f.Gaps[0].Alters, "base")):
+				t.Errorf("gaps %+v, want one of %q", f.Gaps, c.gap)
+			}
+		})
+	}
+}
+
+// Variables that Flux fills in after it built.
+func TestSubstitutedVariables(t *testing.T) {
+	for _, c := range []struct {
+		name, build, want string
+		open              bool
+	}{
+		{"given", "{substitute: {N: \"2\"}}", "2", false},
+		{"from elsewhere", "{substituteFrom: [{kind: ConfigMap, name: c}]}", "", true},
+	} {
+		files := overlaid(map[string]string{"a": ""})
+		files["base/web.yaml"] = strings.Replace(files["base/web.yaml"], "spec:\n", "spec:\n  replicas: ${N}\n", 1)
+		files["app.yaml"] = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: one}\nspec: {path: ./a, postBuild: " + c.build + "}\n"
+		f := readFiles(t, files, Options{Worker: worker})
+		got := ""
+		if w := &f.Workloads[0]; w.Replicas != nil {
+			got = fmt.Sprint(*w.Replicas)
 		}
-	}
-	slices.Sort(got)
-	want := []string{
-		"the Argo CD Application one changes what it deploys by namePrefix, images, which was not applied here",
-		"the Flux Kustomization two changes what it deploys by patches, which was not applied here",
-		"the Flux Kustomization two changes what it deploys by substitute, which was not applied here",
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("notes %q, want %q", got, want)
+		if got != c.want || c.open != (len(f.Gaps) == 1 && len(f.Gaps[0].Alters) > 0) {
+			t.Errorf("%s: %q, gaps %+v", c.name, got, f.Gaps)
+		}
 	}
 }

@@ -49,6 +49,8 @@ type release struct {
 	set      []render.Setting
 	replaces bool
 	rank     int
+	// apply is what it changes of what it deploys; nil for nothing.
+	apply *applied
 	// missing are values that can't be known from files, in words.
 	missing []string
 	// number tells releases apart that are alike in all that is shown of them.
@@ -90,6 +92,10 @@ func (l *release) key() string {
 		l.name, l.namespace, l.folder, l.recurse, l.replaces, l.rank, l.missing, l.set, l.environment)
 	for _, v := range l.values {
 		fmt.Fprintf(b, "\x00%s\x00%s", v.path, v.text)
+	}
+	if a := l.apply; a != nil {
+		fields, _ := json.Marshal(a.fields) // they come from YAML
+		fmt.Fprintf(b, "\x00%s\x00%v\x00%t\x00%q", fields, a.variables, a.substitutes, a.unclear)
 	}
 	return hex.EncodeToString(b.Sum(nil))
 }

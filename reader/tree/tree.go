@@ -371,6 +371,12 @@ func (t *Tree) Gap(g scorecard.Gap) {
 					slices.Sort(have.Hides)
 				}
 			}
+			for _, p := range g.Alters {
+				if !slices.Contains(have.Alters, p) {
+					have.Alters = append(slices.Clone(have.Alters), p)
+					slices.Sort(have.Alters)
+				}
+			}
 			return
 		}
 	}

@@ -24,8 +24,8 @@ import (
 	"helm.sh/helm/v4/pkg/strvals"
 )
 
-// runHelm renders a chart as `helm template` does, without a cluster, without name
-// look-ups, and without the schema of its values (which may point into the network).
+// runHelm renders a chart as `helm template` does, without a cluster and without name
+// look-ups. What Helm would refuse to render is refused.
 func runHelm(job Job) Result {
 	ch, err := loader.LoadFiles(chartFiles(job.Files))
 	if err != nil {
@@ -44,13 +44,20 @@ func runHelm(job Job) Result {
 	if err != nil {
 		return failed("", err)
 	}
+	if want := ch.Metadata.KubeVersion; want != "" && !util.IsCompatibleRange(want, caps.KubeVersion.String()) {
+		return failed("", fmt.Errorf("the chart is for Kubernetes %s, and not for %s; say which version it is to be read for", want, caps.KubeVersion.Version))
+	}
 	name := ch.Name()
 	release := common.ReleaseOptions{Name: cmp.Or(job.Release, name), Namespace: job.Namespace, Revision: 1, IsInstall: true}
 	all, err := cutil.ToRenderValuesWithSchemaValidation(ch, values, release, caps, true)
 	if err != nil {
 		return failed("", fmt.Errorf("the values don't fit the chart: %w", err))
 	}
-	dropNotes(ch)
+	if given, err := all.Table("Values"); err == nil {
+		if err := fits(ch, given); err != nil {
+			return failed("", err)
+		}
+	}
 	rendered, err := engine.Engine{CustomTemplateFuncs: repeatable()}.RenderWithContext(context.Background(), ch, all)
 	if err != nil {
 		f := failed(name, err)
@@ -58,7 +65,7 @@ func runHelm(job Job) Result {
 		return f
 	}
 	for _, p := range slices.Sorted(maps.Keys(rendered)) {
-		if text := rendered[p]; strings.TrimSpace(text) != "" {
+		if text := rendered[p]; strings.TrimSpace(text) != "" && !isNotes(p) {
 			res.Documents = append(res.Documents, Document{Path: strings.TrimPrefix(p, name+"/"), Text: []byte(text)})
 		}
 	}
@@ -177,15 +184,9 @@ func capabilities(job Job) (*common.Capabilities, error) {
 	return caps, nil
 }
 
-// dropNotes leaves out NOTES.txt, which is for the person who installs, and may fail.
-func dropNotes(ch *chart.Chart) {
-	ch.Templates = slices.DeleteFunc(ch.Templates, func(f *common.File) bool {
-		return f != nil && strings.EqualFold(path.Base(f.Name), "NOTES.txt")
-	})
-	for _, d := range ch.Dependencies() {
-		dropNotes(d)
-	}
-}
+// isNotes reports whether the template is NOTES.txt: it is rendered, and may refuse what
+// it is given, but what it says is for the person who installs.
+func isNotes(p string) bool { return strings.EqualFold(path.Base(p), "NOTES.txt") }
 
 func failed(name string, err error) Result {
 	p, line := place(err.Error(), name)
