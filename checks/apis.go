@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ var apiVersionsServed = scorecard.Check{
 	Pillar:  scorecard.Config,
 	Title:   "Every manifest is of API versions that the cluster still serves",
 	Applies: "manifests, charts and kustomizations with objects of Kubernetes' own kinds",
-	Passes:  "the target version of Kubernetes serves the apiVersion of each of its objects: it was not removed in that version or before it, and did not come after it; the target is the newest version unless the scan is told another",
+	Passes:  "the target version of Kubernetes serves the apiVersion of each of its objects: it was not removed in that version or before it, did not come after it, and was ever there; the target is the newest version unless the scan is told another",
 	Why: "The API server refuses an object of an API version that it no longer serves. What runs already runs on, so the upgrade looks fine; " +
 		"the next deployment, a rollback or the rebuilding of a lost cluster fails instead.",
 	Fix: "Write the API version that replaced it, and change what the new one calls otherwise.",
@@ -35,24 +36,30 @@ var apiVersionsServed = scorecard.Check{
 
 func judgeAPIs(s *survey, m *scorecard.Manifest) {
 	target, known := kubeVersion(s.KubeVersion)
-	var gone, going []*scorecard.RetiringAPI
+	var gone, going, unsure []*scorecard.RetiringAPI
 	for i := range m.Retiring {
 		api := &m.Retiring[i]
 		removed, ends := kubeVersion(api.Removed)
-		if api.Introduced != "" || ends && !(known && target.before(removed)) {
+		switch {
+		case api.Unsure:
+			unsure = append(unsure, api)
+		case api.Written != "" || api.Introduced != "" || ends && !(known && target.before(removed)):
 			gone = append(gone, api)
-		} else {
+		default:
 			going = append(going, api)
 		}
 	}
 	switch {
+	case len(gone) == 0 && len(unsure) > 0:
+		api := unsure[0]
+		s.Undecided(api.Location, "%s is of %s, which no known version of Kubernetes has, and Kubernetes %s is newer than those", api.Location.Object, api.Written, target)
 	case len(gone) == 0:
 		served := "Kubernetes serves"
 		if known {
 			served = fmt.Sprintf("Kubernetes %s serves", target)
 		}
 		s.Pass(m.Location, "%s %s has only API versions that %s", m.Kind, m.Location.Path, served)
-	case !known:
+	case !known && gone[0].Written == "":
 		s.Undecided(gone[0].Location, "%s %s: it is not known for which version of Kubernetes it was read", m.Kind, m.Location.Path)
 	default:
 		s.Fail(gone[0].Location, func() string { return apisRemedy(s, gone) }, "%s", goneMessage(gone[0]))
@@ -68,6 +75,9 @@ func judgeAPIs(s *survey, m *scorecard.Manifest) {
 
 func goneMessage(api *scorecard.RetiringAPI) string {
 	o := api.Location.Object
+	if api.Written != "" {
+		return fmt.Sprintf("%s is of %s, which no version of Kubernetes has ever served", o, api.Written)
+	}
 	if api.Introduced != "" {
 		return fmt.Sprintf("%s is of %s, which is not served before Kubernetes %s", o, o.APIVersion, api.Introduced)
 	}
@@ -120,7 +130,8 @@ func apisRemedy(s *survey, gone []*scorecard.RetiringAPI) string {
 		}
 		apiVersion, kind, _ := strings.Cut(api.Replacement, " ")
 		to := scorecard.ObjectRef{APIVersion: apiVersion, Kind: kind, Namespace: o.Namespace, Name: o.Name}
-		parts = append(parts, fenced(fmt.Sprintf("%smove the %s from %s to %s:", in(api.Location), o, o.APIVersion, apiVersion), "yaml", movedTo(s, api, to)))
+		from := cmp.Or(api.Written, o.APIVersion)
+		parts = append(parts, fenced(fmt.Sprintf("%smove the %s from %s to %s:", in(api.Location), o, from, apiVersion), "yaml", movedTo(s, api, to)))
 		if c := changesIn(o, to); c != "" && !slices.Contains(changes, c) {
 			changes = append(changes, c)
 		}

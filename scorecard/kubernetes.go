@@ -360,7 +360,8 @@ type Manifest struct {
 	Retiring []RetiringAPI `json:"retiring,omitempty"`
 }
 
-// RetiringAPI is an object of an API version whose end is known, or that is too new.
+// RetiringAPI is an object of an API version whose end is known, that is too new, or that
+// Kubernetes never had.
 type RetiringAPI struct {
 	Location Location `json:"location"` // with the object
 	// Introduced is set where the API came after the version of Kubernetes that the
@@ -373,6 +374,11 @@ type RetiringAPI struct {
 	// Replacement is the API version and kind to use instead, e.g. "policy/v1
 	// PodDisruptionBudget"; empty where there is none.
 	Replacement string `json:"replacement,omitempty"`
+	// Written is the API version as the file has it, where Kubernetes never had it for the
+	// kind; the object is that of the Replacement then. Unsure: the version that the
+	// manifests are read for is newer than all that are known, and may have it.
+	Written string `json:"written,omitempty"`
+	Unsure  bool   `json:"unsure,omitempty"`
 }
 
 // Problem is something wrong in a file that could be read around.

@@ -254,6 +254,12 @@ func TestInvalidRequests(t *testing.T) {
 		{"GET", "/v1/checks?pageToken=nonsense", "", "page_token", "leave it empty"},
 		{"GET", "/v1/services?page_sise=3", "", "page_sise", "those known are pageSize"},
 		{"GET", "/v1/services/shop.cart?verbose=1", "", "verbose", "there is none here"},
+		{"GET", "/v1/scans?filter=%FF", "", "filter", "UTF-8"},
+		{"GET", "/v1/services?pageToken=%00%ff", "", "pageToken", "UTF-8"},
+		{"GET", "/v1/services?page_token=%00%ff", "", "page_token", "UTF-8"},
+		{"GET", "/v1/services?%ff=1", "", "query", "UTF-8"},
+		{"GET", "/v1/services/%ff", "", "name", "UTF-8"},
+		{"GET", "/v1/services?filter=name%3D%22%00%22&pageToken=%00", "", "page_token", ""},
 		{"POST", "/v1/scans", `{}`, "scan.repository", "required"},
 		{"POST", "/v1/scans", `{"repository":"shop"}`, "scan.repository", "must be repositories/"},
 	} {

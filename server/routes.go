@@ -3,8 +3,10 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/api/annotations"
@@ -70,9 +72,15 @@ func parameters(input protoreflect.MessageDescriptor, rule *annotations.HttpRule
 }
 
 // strict refuses query parameters that a method does not know: the gateway would
-// leave them out, and a misspelt filter would give everything.
+// leave them out, and a misspelt filter would give everything. It refuses what is no
+// text, too.
 func (rs routes) strict(next runtime.HandlerFunc) runtime.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
+		if field := notText(path, r.URL.Query()); field != "" {
+			const description = "it is not valid UTF-8 text"
+			refuse(w, field+": "+description, &errdetails.BadRequest_FieldViolation{Field: field, Description: description, Reason: "INVALID_UTF8"})
+			return
+		}
 		if r.URL.RawQuery == "" {
 			next(w, r, path)
 			return
@@ -94,10 +102,37 @@ func (rs routes) strict(next runtime.HandlerFunc) runtime.HandlerFunc {
 		if len(known) > 0 {
 			description = "there is no such parameter; those known are " + strings.Join(known, ", ")
 		}
-		bad := &errdetails.BadRequest{}
+		var bad []*errdetails.BadRequest_FieldViolation
 		for _, name := range unknown {
-			bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{Field: name, Description: description, Reason: "UNKNOWN_PARAMETER"})
+			bad = append(bad, &errdetails.BadRequest_FieldViolation{Field: name, Description: description, Reason: "UNKNOWN_PARAMETER"})
 		}
-		writeError(w, http.StatusBadRequest, status.Convert(withDetails(status.New(codes.InvalidArgument, unknown[0]+": "+description), bad)))
+		refuse(w, unknown[0]+": "+description, bad...)
 	}
+}
+
+func refuse(w http.ResponseWriter, text string, bad ...*errdetails.BadRequest_FieldViolation) {
+	writeError(w, http.StatusBadRequest, status.Convert(withDetails(status.New(codes.InvalidArgument, text), &errdetails.BadRequest{FieldViolations: bad})))
+}
+
+// notText is the first field, by name, of the path or the query that is no UTF-8, which
+// no message can hold: "query" where a parameter's own name is none; empty where there is none.
+func notText(path map[string]string, query url.Values) string {
+	var bad []string
+	for name, value := range path {
+		if !utf8.ValidString(value) {
+			bad = append(bad, name)
+		}
+	}
+	for name, values := range query {
+		switch {
+		case !utf8.ValidString(name):
+			bad = append(bad, "query")
+		case slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }):
+			bad = append(bad, name)
+		}
+	}
+	if len(bad) == 0 {
+		return ""
+	}
+	return slices.Min(bad)
 }

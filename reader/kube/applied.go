@@ -259,8 +259,8 @@ func (a *applied) link(r *reader, k *kustomization, files *bundle) (components [
 	return components, unclear
 }
 
-// variable is ${NAME}, ${NAME:-default} or ${NAME:=default}.
-var variable = lazyregexp.New(`\$\{([A-Za-z_]\w*)(?::?[-=]([^{}]*))?\}`)
+// variableMark is ${NAME}, ${NAME:-default} or ${NAME:=default}.
+var variableMark = lazyregexp.New(`\$\{([A-Za-z_]\w*)(?::?[-=]([^{}]*))?\}`)
 
 // substitute fills variables in as Flux does after it built; open reports whether some
 // are left whose value comes from elsewhere.
@@ -269,8 +269,8 @@ func (a *applied) substitute(documents []render.Document) (out []render.Document
 		return documents, false
 	}
 	for _, d := range documents {
-		text := variable.ReplaceAllStringFunc(string(d.Text), func(ref string) string {
-			if value, ok := a.variables[variable.FindStringSubmatch(ref)[1]]; ok && !strings.ContainsAny(value, "\n") {
+		text := variableMark.ReplaceAllStringFunc(string(d.Text), func(ref string) string {
+			if value, ok := a.variables[variableMark.FindStringSubmatch(ref)[1]]; ok && !strings.ContainsAny(value, "\n") {
 				return value
 			}
 			open = true

@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
+	"github.com/seaworthy-dev/seaworthy/reader/kube/lifecycle"
 )
 
 // homes are the API versions of kinds that everybody knows, which no other tool of
@@ -28,11 +29,40 @@ var homes = map[string]string{
 
 var versionForm = lazyregexp.New(`^v\d+((alpha|beta)\d+)?$`)
 
+// neverThere gives the API version that stands for a kind of Kubernetes' own in a version
+// of its group that there never was: `policy/v2` PodDisruptionBudget, `apps/V1` Deployment.
+func neverThere(apiVersion, kind string) (string, bool) {
+	group, version, found := strings.Cut(apiVersion, "/")
+	if !found {
+		group, version = "", apiVersion
+	}
+	if wasThere(apiVersion, kind) || !versionForm.MatchString(strings.ToLower(version)) {
+		return "", false
+	}
+	last, ok := lifecycle.Last(group, kind)
+	if !ok {
+		return "", false
+	}
+	if home, ok := homes[kind]; ok {
+		return home, true
+	}
+	return last.GroupVersion(), !last.Gone(lifecycle.Newest())
+}
+
+// mayCome reports whether a version newer than all that are known may have the API version.
+func mayCome(apiVersion, kind string) bool {
+	_, ok := neverThere(apiVersion, kind)
+	return ok && strings.ToLower(apiVersion) == apiVersion
+}
+
 // meant gives the API version that was meant where a well-known kind is written with a
 // group that it is not of, and that is one of Kubernetes' or nearly so: `app/v1`
-// Deployment, `v1` CronJob, `core/v1` Service. false for what is right, and for groups
-// that may be another tool's.
+// Deployment, `v1` CronJob, `core/v1` Service; or where there never was the version. false
+// for what is right, and for groups that may be another tool's.
 func meant(apiVersion, kind string) (string, bool) {
+	if home, ok := neverThere(apiVersion, kind); ok {
+		return home, true
+	}
 	home, ok := homes[kind]
 	if !ok || home == apiVersion {
 		return "", false

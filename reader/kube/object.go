@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/reader/kube/lifecycle"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -14,7 +15,12 @@ import (
 // add files an object under what it is, checks it against its kind's type, and
 // counts it in the manifest.
 func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.Location) {
-	n, wrong := corrected(n)
+	wanted := refOf(n)
+	var wrong string
+	newer := lifecycle.Newest().Before(r.version) && mayCome(wanted.APIVersion, wanted.Kind)
+	if !newer {
+		n, wrong = corrected(n)
+	}
 	ref := refOf(n)
 	if ref.Namespace == "" && !clusterScoped(ref.Kind) {
 		ref.Namespace = u.namespace
@@ -27,7 +33,13 @@ func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.
 	}
 	r.judge(u, m, n, at)
 	line := yamldoc.KeyLine(n, "apiVersion")
-	if api, ok := retiring(at.At("apiVersion", line, line), r.version); ok {
+	if wrong != "" || newer {
+		api := scorecard.RetiringAPI{Location: at.At("apiVersion", line, line), Written: wanted.APIVersion, Unsure: newer}
+		if !newer {
+			api.Replacement = ref.APIVersion + " " + ref.Kind
+		}
+		m.Retiring = append(m.Retiring, api)
+	} else if api, ok := retiring(at.At("apiVersion", line, line), r.version); ok {
 		m.Retiring = append(m.Retiring, api)
 	}
 	o := object{node: n, at: at}
@@ -194,7 +206,8 @@ func (r *reader) judge(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecar
 	}
 	if t == nil {
 		m.Custom++
-		if message := r.api.misnamed(ref.APIVersion, ref.Kind); message != "" {
+		newer := lifecycle.Newest().Before(r.version) && mayCome(ref.APIVersion, ref.Kind)
+		if message := r.api.misnamed(ref.APIVersion, ref.Kind); message != "" && !newer {
 			problem("kind", yamldoc.KeyLine(n, "kind"), message)
 		}
 	} else {

@@ -75,7 +75,15 @@ func opens(rule *yaml.Node) openness {
 // selector without a pod selector is all of their pods; a pod selector alone stays in
 // the policy's own namespace.
 func everybody(peer *yaml.Node) openness {
-	if block := yamldoc.Get(peer, "ipBlock"); !isNull(block) {
+	block := yamldoc.Get(peer, "ipBlock")
+	selects := !isNull(yamldoc.Get(peer, "namespaceSelector")) || !isNull(yamldoc.Get(peer, "podSelector"))
+	switch {
+	case isNull(block) && !selects && !yamldoc.IsUnknown(peer):
+		return open // the API server refuses it; who wrote it named nobody to keep to
+	case !isNull(block) && selects:
+		return unread // refused as well: which of the two was meant can't be told
+	}
+	if !isNull(block) {
 		cidr, except := yamldoc.Get(block, "cidr"), yamldoc.Get(block, "except")
 		switch {
 		case len(yamldoc.Items(except)) > 0:
@@ -84,6 +92,8 @@ func everybody(peer *yaml.Node) openness {
 			return unread
 		case strings.HasSuffix(yamldoc.String(cidr), "/0"):
 			return open
+		case !isNull(cidr) && !strings.Contains(yamldoc.String(cidr), "/"):
+			return unread // an address without its prefix, which may be all of them
 		}
 		return closed
 	}

@@ -23,26 +23,39 @@ type look func(r *refuser, spec spot)
 // refusals are those of a kind, in the groups that the kind is of.
 type refusals struct {
 	groups []string
-	all    []look
+	all    []look // at its spec
 }
 
 var refusalsByKind = map[string]refusals{
 	"Deployment":            {[]string{"apps", "extensions"}, []look{deploymentUpdate, deadline, ownSelection, templateOf("Always")}},
-	"StatefulSet":           {[]string{"apps"}, []look{statefulUpdate, ownSelection, templateOf("Always")}},
+	"StatefulSet":           {[]string{"apps"}, []look{statefulUpdate, statefulClaims, ownSelection, templateOf("Always")}},
 	"DaemonSet":             {[]string{"apps", "extensions"}, []look{daemonUpdate, ownSelection, templateOf("Always")}},
 	"ReplicaSet":            {[]string{"apps", "extensions"}, []look{ownSelection, templateOf("Always")}},
 	"ReplicationController": {[]string{""}, []look{templateOf("Always")}},
 	"DeploymentConfig":      {[]string{"apps.openshift.io", ""}, []look{templateOf("Always")}},
 	"Rollout":               {[]string{"argoproj.io"}, []look{canaryUpdate, deadline, ownSelection, templateOf("Always")}},
-	"Job":                   {[]string{"batch"}, []look{jobSelection, templateOf("OnFailure", "Never")}},
+	"Job":                   {[]string{"batch"}, []look{jobSelection, jobCompletion, templateOf("OnFailure", "Never")}},
 	"CronJob":               {[]string{"batch"}, []look{schedule, cronTemplate}},
 	"Pod":                   {[]string{""}, []look{barePod}},
 
-	"Service":                 {[]string{""}, []look{servicePorts}},
+	"Service":                 {[]string{""}, []look{servicePorts, serviceType}},
 	"Ingress":                 {[]string{"networking.k8s.io"}, []look{ingressRules}},
-	"PodDisruptionBudget":     {[]string{"policy"}, []look{budgetCounts}},
-	"HorizontalPodAutoscaler": {[]string{"autoscaling"}, []look{hpaBounds}},
+	"PodDisruptionBudget":     {[]string{"policy"}, []look{budgetCounts, selectorAt("selector")}},
+	"HorizontalPodAutoscaler": {[]string{"autoscaling"}, []look{hpaBounds, hpaMetricSources, hpaBehavior}},
 	"ScaledObject":            {[]string{"keda.sh"}, []look{scaledObjectBounds}},
+	"NetworkPolicy":           {[]string{"networking.k8s.io"}, []look{selectorAt("podSelector"), policyRules}},
+	"PersistentVolumeClaim":   {[]string{""}, []look{claim}},
+}
+
+// wholeRefusals are looks at the whole object, of kinds that have no spec.
+var wholeRefusals = map[string]refusals{
+	"Secret":             {[]string{""}, []look{secretData}},
+	"ConfigMap":          {[]string{""}, []look{configMapData}},
+	"PriorityClass":      {[]string{"scheduling.k8s.io"}, []look{priorityValue}},
+	"Role":               {[]string{rbacGroup}, []look{roleRules}},
+	"ClusterRole":        {[]string{rbacGroup}, []look{roleRules}},
+	"RoleBinding":        {[]string{rbacGroup}, []look{bindingParts}},
+	"ClusterRoleBinding": {[]string{rbacGroup}, []look{bindingParts}},
 }
 
 // refused lists what would be refused of an object. form is the kind of what it stands in:
@@ -50,6 +63,12 @@ var refusalsByKind = map[string]refusals{
 func refused(n *yaml.Node, ref scorecard.ObjectRef, form string) []fault {
 	r := refuser{kind: ref.Kind, group: ref.Group(), version: versionOf(ref.APIVersion), chart: form == "chart", object: spot{node: n, key: n}}
 	objectName(&r, r.object)
+	objectMeta(&r, r.object)
+	if of, ok := wholeRefusals[ref.Kind]; ok && slices.Contains(of.groups, r.group) {
+		for _, refuse := range of.all {
+			refuse(&r, r.object)
+		}
+	}
 	spec := r.object.in("spec")
 	if spec.node == nil || form == "manifest" && isPatch(ref.Kind, spec) {
 		return r.faults
@@ -87,6 +106,8 @@ func isPatch(kind string, spec spot) bool {
 		return spec.value("scaleTargetRef") == nil
 	case "Service":
 		return spec.value("ports") == nil && spec.value("selector") == nil
+	case "PersistentVolumeClaim":
+		return spec.value("accessModes") == nil && spec.in("resources", "requests").value("storage") == nil
 	case "Ingress":
 		return spec.value("rules") == nil && spec.value("defaultBackend") == nil
 	}

@@ -72,6 +72,7 @@ func statefulUpdate(r *refuser, spec spot) {
 		r.refuse(strategy, "rollingUpdate", "must not be set beside the type OnDelete")
 	}
 	r.natural(strategy.in("rollingUpdate"), "partition")
+	r.oneOf(spec, "podManagementPolicy", "OrderedReady", "Parallel")
 }
 
 // defaultDeadline is how long an update may make no progress, in seconds.
@@ -101,6 +102,7 @@ func ownSelection(r *refuser, spec spot) {
 	if r.kind == "Rollout" && spec.value("workloadRef") != nil {
 		return
 	}
+	labelSelector(r, spec, "selector")
 	n := spec.value("selector")
 	if n == nil {
 		if r.version != "v1beta1" {
@@ -193,6 +195,14 @@ func jobSelection(r *refuser, spec spot) {
 	}
 }
 
+func jobCompletion(r *refuser, spec spot) {
+	r.oneOf(spec, "completionMode", "NonIndexed", "Indexed")
+	if mode, ok := spec.text("completionMode"); ok && mode == "Indexed" && spec.value("completions") == nil {
+		r.refuse(spec, "completions", "is not set, which Indexed needs")
+	}
+	r.natural(spec, "completions", "parallelism", "backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished")
+}
+
 func schedule(r *refuser, spec spot) {
 	text, ok := spec.text("schedule")
 	switch {
@@ -215,5 +225,6 @@ func cronTemplate(r *refuser, spec spot) {
 	if n := spec.value("selector"); n != nil {
 		r.refuse(spec, "selector", "is made by the API server and must be left out")
 	}
+	jobCompletion(r, spec)
 	podTemplate(r, spec, []string{"OnFailure", "Never"})
 }

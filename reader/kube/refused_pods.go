@@ -14,6 +14,7 @@ func templateOf(restarts ...string) look {
 }
 
 func podTemplate(r *refuser, spec spot, restarts []string) {
+	podMeta(r, spec.in("template", "metadata"))
 	pod := spec.in("template", "spec")
 	if pod.node == nil {
 		return
@@ -42,6 +43,8 @@ func barePod(r *refuser, pod spot) {
 func podFields(r *refuser, pod spot, claims []spot) {
 	users(r, pod.in("securityContext"), "runAsUser", "runAsGroup", "fsGroup")
 	spread(r, pod)
+	placement(r, pod)
+	resolver(r, pod)
 	requests(r, pod.in("resources"))
 	r.natural(pod, "terminationGracePeriodSeconds")
 	grace, ok := pod.number("terminationGracePeriodSeconds", defaultGrace)
@@ -53,6 +56,7 @@ func podFields(r *refuser, pod spot, claims []spot) {
 	names, known := r.names(volumes, "volume")
 	for _, v := range volumes {
 		r.label(v, "name", "volume")
+		volumeSource(r, v)
 	}
 	for _, c := range claims {
 		name, ok := c.in("metadata").text("name")
@@ -67,7 +71,7 @@ func podFields(r *refuser, pod spot, claims []spot) {
 		r.refuse(pod, "containers", "has no container")
 	}
 	r.names(slices.Concat(mains, inits), "container")
-	at := podAround{volumes: names, known: known, grace: grace}
+	at := podAround{volumes: names, known: known, grace: grace, onHost: says(pod, "hostNetwork", "true")}
 	for _, c := range mains {
 		at.container(r, c)
 		at.watched(r, c)
@@ -86,6 +90,7 @@ type podAround struct {
 	volumes []string
 	known   bool  // those are all volumes that there are
 	grace   int64 // terminationGracePeriodSeconds, below 0 where it is not known
+	onHost  bool  // hostNetwork
 }
 
 // label refuses what is no label of DNS, or not there.
@@ -106,21 +111,19 @@ func (p podAround) container(r *refuser, c spot) {
 		r.refuse(c, "image", "is not set")
 	}
 	r.oneOf(c, "imagePullPolicy", "Always", "IfNotPresent", "Never")
-	containerPorts(r, c)
+	p.ports(r, c)
 	requests(r, c.in("resources"))
 	security := c.in("securityContext")
 	users(r, security, "runAsUser", "runAsGroup")
 	if says(security, "privileged", "true") && says(security, "allowPrivilegeEscalation", "false") {
 		r.refuse(security, "allowPrivilegeEscalation", "must not be false when privileged is true")
 	}
+	if says(security, "allowPrivilegeEscalation", "false") && slices.Contains(writtenTexts(security.in("capabilities").value("add")), "CAP_SYS_ADMIN") {
+		r.refuse(security, "allowPrivilegeEscalation", "must not be false beside the capability CAP_SYS_ADMIN")
+	}
 	p.mounts(r, c)
 	for _, v := range c.items("env") {
-		if from := v.value("valueFrom"); from == nil || yamldoc.IsUnknown(from) {
-			continue
-		}
-		if value := v.value("value"); value != nil && !yamldoc.IsUnknown(value) && value.Value != "" {
-			r.refuse(v, "valueFrom", "must not be set beside value")
-		}
+		variable(r, v)
 	}
 }
 
@@ -133,6 +136,8 @@ func (p podAround) mounts(r *refuser, c spot) {
 	var paths []string
 	for _, m := range c.items("volumeMounts") {
 		p.volume(r, m, "volume mount")
+		r.below(m, "subPath")
+		r.below(m, "subPathExpr")
 		switch path, ok := m.text("mountPath"); {
 		case !ok:
 		case path == "":
@@ -173,16 +178,19 @@ func (p podAround) initContainer(r *refuser, c spot) {
 	}
 }
 
-func containerPorts(r *refuser, c spot) {
+func (p podAround) ports(r *refuser, c spot) {
 	ports := c.items("ports")
 	r.names(ports, "port of the container")
-	for _, p := range ports {
-		r.portNumber(p, "containerPort")
-		if n, ok := p.number("hostPort", 0); ok && n != 0 {
-			r.portNumber(p, "hostPort")
+	for _, port := range ports {
+		r.portNumber(port, "containerPort")
+		if n, ok := port.number("hostPort", 0); ok && n != 0 {
+			r.portNumber(port, "hostPort")
+			if own, ok := port.number("containerPort", 0); ok && p.onHost && own != n {
+				r.refuse(port, "hostPort", "must be the containerPort when hostNetwork is true")
+			}
 		}
-		r.portName(p, "name")
-		r.oneOf(p, "protocol", "TCP", "UDP", "SCTP")
+		r.portName(port, "name")
+		r.oneOf(port, "protocol", "TCP", "UDP", "SCTP")
 	}
 }
 
@@ -194,32 +202,5 @@ func users(r *refuser, s spot, keys ...string) {
 		if n, ok := s.number(key, 0); ok && (n < 0 || n > maxUser) {
 			r.refuse(s, key, "must be a number from 0 to %d", maxUser)
 		}
-	}
-}
-
-// spread looks at the constraints of how a pod's copies are spread.
-func spread(r *refuser, pod spot) {
-	type pair struct{ key, when string }
-	var seen []pair
-	for _, c := range pod.items("topologySpreadConstraints") {
-		if n, ok := c.number("maxSkew", 0); ok && n < 1 {
-			r.refuse(c, "maxSkew", "must be set, to 1 or more")
-		}
-		key, ok1 := c.text("topologyKey")
-		if ok1 && key == "" {
-			r.refuse(c, "topologyKey", "is not set")
-		}
-		when, ok2 := c.text("whenUnsatisfiable")
-		if ok2 && when == "" {
-			r.refuse(c, "whenUnsatisfiable", "must be set, to DoNotSchedule or ScheduleAnyway")
-		}
-		r.oneOf(c, "whenUnsatisfiable", "DoNotSchedule", "ScheduleAnyway")
-		if !ok1 || !ok2 || key == "" || when == "" {
-			continue
-		}
-		if slices.Contains(seen, pair{key, when}) && !filledIn(key) && !filledIn(when) {
-			r.refuse(c, "topologyKey", "is that of another constraint too, with the same whenUnsatisfiable")
-		}
-		seen = append(seen, pair{key, when})
 	}
 }

@@ -6,6 +6,7 @@ package yamldoc
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -46,7 +47,8 @@ var ErrTooMany = fmt.Errorf("more than %d documents; those after were not read",
 
 // Parse splits a file at its document markers and parses each document by itself.
 // A marker stands at the start of a line: by YAML's own rules nothing indented, a
-// block scalar for one, can hold it. JSON is YAML and goes the same way.
+// block scalar for one, can hold it. JSON is YAML and goes the same way; of JSON objects
+// that follow each other without a marker, as kubectl takes them, each is a document.
 func Parse(data []byte) []Document {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if !utf8.Valid(data) {
@@ -55,8 +57,12 @@ func Parse(data []byte) []Document {
 	var docs []Document
 	line, start, startLine := 1, 0, 1
 	flush := func(end int) {
-		if text := data[start:end]; len(bytes.TrimSpace(text)) > 0 {
-			docs = append(docs, parseOne(text, startLine))
+		at := startLine
+		for _, text := range values(data[start:end]) {
+			if len(bytes.TrimSpace(text)) > 0 && len(docs) < MaxDocuments {
+				docs = append(docs, parseOne(text, at))
+			}
+			at += bytes.Count(text, []byte("\n"))
 		}
 	}
 	for at := 0; at < len(data); line++ {
@@ -76,6 +82,27 @@ func Parse(data []byte) []Document {
 	}
 	flush(len(data))
 	return docs
+}
+
+// values splits JSON objects that follow each other; anything else is one text.
+func values(text []byte) (out [][]byte) {
+	for {
+		body := bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(text), []byte("---")))
+		if !bytes.HasPrefix(body, []byte("{")) || nesting(text) > maxDepth {
+			return append(out, text)
+		}
+		begin := bytes.IndexByte(text, '{')
+		d := json.NewDecoder(bytes.NewReader(text[begin:]))
+		var first json.RawMessage
+		if d.Decode(&first) != nil {
+			return append(out, text)
+		}
+		end := begin + int(d.InputOffset())
+		if rest := bytes.TrimSpace(text[end:]); len(rest) == 0 || rest[0] != '{' || len(out) > MaxDocuments {
+			return append(out, text)
+		}
+		out, text = append(out, text[:end]), text[end:]
+	}
 }
 
 func badLine(data []byte) int {

@@ -144,3 +144,27 @@ func TestWhatIsFilledInFromOutsideIsNoText(t *testing.T) {
 		t.Errorf("written %q, value %v; want ${A} and nil", Written(n), Value(n))
 	}
 }
+
+// kubectl reads JSON objects that follow each other; each is a document at its own line.
+func TestObjectsOfJSONFollowEachOther(t *testing.T) {
+	for text, want := range map[string]string{
+		"{\"a\": 1}\n{\"a\": 2}\n":                  "1@1 2@2",
+		"{\"a\": 1}{\"a\": 2} {\n\"a\": 3}":         "1@1 2@1 3@2",
+		"{\"a\": 1}\n---\n{\"a\": 2}\n{\"a\": 3}\n": "1@1 2@3 3@4",
+		"{\"a\": 1}\n# the end\n":                   "1@1",
+		"{a: 1}\n":                                  "1@1",
+		"{\"a\": 1}\n{\"a\": \n":                    "1@1 error",
+	} {
+		var got []string
+		for _, d := range Parse([]byte(text)) {
+			if d.Err != nil {
+				got = append(got, "error")
+				continue
+			}
+			got = append(got, fmt.Sprintf("%s@%d", String(Get(d.Root, "a")), Get(d.Root, "a").Line))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %v, want %s", text, got, want)
+		}
+	}
+}

@@ -95,6 +95,21 @@ func Find(apiVersion, kind string) (API, bool) {
 	return table[i], true
 }
 
+// Last gives the newest API of a kind in a group: the stable one, or else the last of
+// them by name. There is none for what Kubernetes never had in the group.
+func Last(group, kind string) (last API, ok bool) {
+	for _, a := range table {
+		if a.Group != group || a.Kind != kind {
+			continue
+		}
+		stable := !strings.Contains(a.Version, "alpha") && !strings.Contains(a.Version, "beta")
+		if !ok || stable || strings.Contains(last.Version, "alpha") || strings.Contains(last.Version, "beta") {
+			last, ok = a, true
+		}
+	}
+	return last, ok
+}
+
 // Exists reports whether the version of Kubernetes has the API, be it switched off.
 func (a API) Exists(version Version) bool {
 	return !version.Before(a.Introduced) && !a.Gone(version)
