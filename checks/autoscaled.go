@@ -243,7 +243,7 @@ func lackingRequest(w *scorecard.Workload, name, resource string) []*scorecard.C
 		if c.Role == scorecard.InitContainer || injected(w, c) || name != "" && c.Name != name {
 			continue
 		}
-		if requestOf(pod, c, resource) == "" {
+		if how, _ := requestOf(pod, c, resource); how == "" {
 			out = append(out, c)
 		}
 	}
