@@ -76,6 +76,9 @@ type Autoscaler struct {
 	Metrics []ScalingMetric `json:"metrics,omitempty"`
 	// Paused: KEDA's annotation stops it.
 	Paused bool `json:"paused,omitempty"`
+	// PausedAt is the number of replicas that a pause of KEDA's holds; nil where it holds
+	// those that there are.
+	PausedAt *int32 `json:"pausedAt,omitempty"`
 	// Adopts is the name of the HPA that KEDA is told to take over in place of making
 	// one; empty where it is not.
 	Adopts string `json:"adopts,omitempty"`
