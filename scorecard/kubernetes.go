@@ -193,8 +193,8 @@ type NetworkPolicy struct {
 	// Ingress: the pods that it selects take only the traffic that some policy allows.
 	Ingress bool `json:"ingress,omitempty"`
 	// Open: one of its rules lets in everybody, or every pod of the cluster, on every port.
-	// OpenUnread: whether one does could not be read. OpenLine is the line of that rule, 0
-	// when not known.
+	// OpenUnread: whether one does could not be read, or hangs on the cluster. OpenLine is
+	// the line of that rule, 0 when not known.
 	Open       bool `json:"open,omitempty"`
 	OpenUnread bool `json:"openUnread,omitempty"`
 	OpenLine   int  `json:"openLine,omitempty"`
