@@ -296,6 +296,11 @@ func (g *ReferenceGrant) lets(route, service ObjectRef) bool {
 type Role struct {
 	Location Location     `json:"location"`
 	Rules    []PolicyRule `json:"rules,omitempty"`
+	// Labels are a ClusterRole's, by which others take its rules.
+	Labels map[string]string `json:"labels,omitempty"`
+	// Aggregates: its rules are those of the ClusterRoles that one of the selectors
+	// matches, put together by a controller; nil where they are its own.
+	Aggregates []Selector `json:"aggregates,omitempty"`
 }
 
 // PolicyRule is one rule of a Role.
