@@ -18,7 +18,7 @@ var autoscaled = scorecard.Check{
 	Pillar:  scorecard.Capacity,
 	Title:   "What takes requests grows and shrinks with them",
 	Applies: "Deployments, StatefulSets, Rollouts and their kin that a Service selects; Knative and KServe scale by themselves",
-	Passes:  "a HorizontalPodAutoscaler or a KEDA ScaledObject targets the workload, and its minimum (unset: 1, of KEDA 0) is below its maximum (of KEDA unset: 100)",
+	Passes:  "a HorizontalPodAutoscaler or a KEDA ScaledObject targets the workload, and its minimum (unset: 1, of KEDA 0) is below its maximum (of KEDA unset: 100); its behavior does not forbid to scale up",
 	Why: "A fixed number of replicas is either too few at the peak or too many for the rest of the day. " +
 		"An autoscaler adds replicas in the minutes in which a person would still be reading the alert.",
 	Fix:        "Add an autoscaler that targets the workload, with a minimum of two replicas or more and room above it, and leave `replicas` out of the manifest.",
@@ -65,7 +65,7 @@ func judgeRange(s *survey, w *scorecard.Workload, scalers []*scorecard.Autoscale
 		}
 	}
 	for _, a := range scalers {
-		if low, high, ok := scalingRange(a); ok && low < high {
+		if low, high, ok := scalingRange(a); ok && low < high && !a.UpDisabled {
 			s.Pass(a.Location, "%s scales %s between %d and %d replicas", a.Location.Object, w.Object, low, high)
 			return
 		}
@@ -73,6 +73,13 @@ func judgeRange(s *survey, w *scorecard.Workload, scalers []*scorecard.Autoscale
 	for _, a := range scalers {
 		if _, _, ok := scalingRange(a); !ok {
 			s.Undecided(a.Location, "%s scales %s, but its minimum or maximum could not be read", a.Location.Object, w.Object)
+			return
+		}
+	}
+	for _, a := range scalers {
+		if low, high, _ := scalingRange(a); low < high {
+			up := upFaults(a)[0]
+			s.Fail(up.at, up.remedy, "%s can't scale %s up: %s", a.Location.Object, w.Object, up.text)
 			return
 		}
 	}
@@ -243,11 +250,26 @@ func lackingRequest(w *scorecard.Workload, name, resource string) []*scorecard.C
 		if c.Role == scorecard.InitContainer || injected(w, c) || name != "" && c.Name != name {
 			continue
 		}
-		if requestOf(pod, c, resource) == "" {
+		if how, _ := requestOf(pod, c, resource); how == "" {
 			out = append(out, c)
 		}
 	}
 	return out
+}
+
+// counting takes off what an HPA's share of the pods' requests can do with: a request of
+// 0 that is written counts as such where another container makes the sum more than that.
+func counting(w *scorecard.Workload, lacking []*scorecard.Container, resource string) []*scorecard.Container {
+	if !slices.ContainsFunc(w.Containers, func(c scorecard.Container) bool {
+		how, _ := requestOf(&scorecard.Workload{}, &c, resource)
+		return c.Role != scorecard.InitContainer && how != ""
+	}) {
+		return lacking
+	}
+	return slices.DeleteFunc(lacking, func(c *scorecard.Container) bool {
+		_, written := c.Resources.Requests[resource]
+		return written && !unreadable(c, "resources")
+	})
 }
 
 // scalingRequestsRemedy gives the containers what the metrics are a share of.

@@ -15,7 +15,7 @@ var autoscalerEffective = scorecard.Check{
 	Title:   "Every autoscaler can do its work",
 	Applies: "HorizontalPodAutoscalers and KEDA ScaledObjects",
 	Passes: "its target exists and is not set to zero replicas, its minimum is not above its maximum, and every container that a utilization metric counts requests that resource " +
-		"(a request defaults to the limit; an autoscaler without metrics scales on cpu); nor does its behavior forbid to scale up. An HPA of which some metrics work still scales up by these, but never down: it passes, and that is said, as are `replicas` fixed beside it and a pause",
+		"(a request defaults to the limit; a written 0 will do for an HPA beside another container's request; an autoscaler without metrics scales on cpu); nor does its behavior forbid to scale up, nor a pause hold it at 0 replicas. An HPA of which some metrics work still scales up by these, but never down: it passes, and that is said, as are `replicas` fixed beside it and other pauses",
 	Why: "An autoscaler that has lost its target, or whose share of a request is a share of nothing, reports an error in its status and scales nothing. " +
 		"Nobody reads that status until the peak, at which everybody counts on it.",
 	Fix:        "Point the autoscaler to a workload that exists, by apiVersion, kind and name, and set the requests that its metrics are relative to.",
@@ -48,7 +48,7 @@ func judgeAutoscaler(s *survey, a *scorecard.Autoscaler) {
 	if low, high, ok := scalingRange(a); ok && low == high {
 		s.Note("%s has no room to scale in: %s", name, narrow(a, low, high))
 	}
-	faults := slices.Concat(targetFaults(s, a), rangeFaults(a), upFaults(a))
+	faults := slices.Concat(targetFaults(s, a), rangeFaults(a), upFaults(a), pauseFaults(a))
 	targets := targetsOf(s.View, a)
 	for _, w := range targets {
 		if w.Replicas != nil && *w.Replicas > 0 {

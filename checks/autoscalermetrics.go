@@ -27,6 +27,20 @@ func upFaults(a *scorecard.Autoscaler) []fault {
 	}}}
 }
 
+// pauseFaults: a pause that holds the target at no replicas at all.
+func pauseFaults(a *scorecard.Autoscaler) []fault {
+	if a.PausedAt == nil || *a.PausedAt != 0 {
+		return nil
+	}
+	const annotation = "autoscaling.keda.sh/paused-replicas"
+	return []fault{{outcome: scorecard.Fail, at: a.Location, text: "it is paused at 0 replicas, so that nothing runs whatever comes in", remedy: func() string {
+		o := a.Location.Object
+		patch := append(metadata(o, o.Name), field{key: "annotations", value: object{{key: annotation, value: nil, comment: "take it out"}}})
+		return fenced(in(a.Location)+fmt.Sprintf("let %s scale again:", o), "yaml",
+			yamlText(object{{key: "apiVersion", value: o.APIVersion}, {key: "kind", value: o.Kind}, {key: "metadata", value: patch}}))
+	}}}
+}
+
 // allMetricFaults say what is wrong with the autoscaler's metrics over the workload. The
 // controller leaves out a metric that it can't compute, and scales up by the others; down
 // it does not go while one of them is amiss. KEDA refuses a share of a request that there
@@ -102,7 +116,11 @@ func metricFaults(a *scorecard.Autoscaler, w *scorecard.Workload, m scorecard.Sc
 	}
 	var out []fault
 	var lacking []*scorecard.Container
-	for _, c := range lackingRequest(w, m.Container, m.Resource) {
+	without := lackingRequest(w, m.Container, m.Resource)
+	if !isKEDA(a) && m.Container == "" { // KEDA refuses a 0 wherever it stands
+		without = counting(w, without, m.Resource)
+	}
+	for _, c := range without {
 		if unreadable(c, "resources") {
 			out = append(out, fault{outcome: scorecard.Unknown, at: fieldOf(c, "resources", c.Resources.FirstLine, c.Resources.FirstLine),
 				text: fmt.Sprintf("the resources of %s could not be read", called(w, c))})

@@ -69,10 +69,10 @@ var cronConcurrency = scorecard.Check{
 	Pillar:  scorecard.Health,
 	Title:   "CronJobs run one at a time, and not when it is too late for them",
 	Applies: "CronJobs, suspended ones too",
-	Passes:  "`concurrencyPolicy` is `Forbid` or `Replace` (unset is `Allow`), and `startingDeadlineSeconds` is set and above 0",
+	Passes:  "`concurrencyPolicy` is `Forbid` or `Replace` (unset is `Allow`), and `startingDeadlineSeconds` is set to 10 or more (the controller looks every 10 s)",
 	Why: "By default a CronJob starts its next run while the last one still goes on: one slow run is joined by another, which makes both slower, until they fill the cluster or corrupt what they share. " +
 		"Without a starting deadline, a run that was missed in an outage starts at whatever hour the controller is back.",
-	Fix: "Set `concurrencyPolicy: Forbid` (or `Replace`, where only the newest run matters), and `startingDeadlineSeconds` to how late a run is still of use.",
+	Fix: "Set `concurrencyPolicy: Forbid` (or `Replace`, where only the newest run matters), and `startingDeadlineSeconds` to how late a run is still of use, 10 at the least.",
 	References: []scorecard.Reference{
 		{Title: "Kubernetes: CronJob", URL: "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/"},
 	},
@@ -106,9 +106,6 @@ func judgeConcurrency(s *survey, w *scorecard.Workload) {
 		s.Undecided(w.At(startDeadlineField), "%s has a startingDeadlineSeconds that could not be read", w.Object)
 	default:
 		s.Pass(w.At(policyField), "%s has concurrencyPolicy %s and starts no later than %d s", w.Object, policy, *deadline)
-		if *deadline < checkedEvery {
-			s.Note("a startingDeadlineSeconds below %d, as %s has it, may miss every run", checkedEvery, w.Object)
-		}
 	}
 }
 
@@ -134,6 +131,8 @@ func concurrencyFaults(w *scorecard.Workload) (at scorecard.Location, faults []s
 		fault(w.Location, "no startingDeadlineSeconds, so that a missed run may start at any later time")
 	case *deadline <= 0:
 		fault(w.At(startDeadlineField), "startingDeadlineSeconds %d, by which every run is late", *deadline)
+	case *deadline < checkedEvery:
+		fault(w.At(startDeadlineField), "startingDeadlineSeconds %d, by which every run may be late: the controller looks every %d s", *deadline, checkedEvery)
 	}
 	return at, faults
 }
@@ -144,7 +143,7 @@ func concurrencyRemedy(w *scorecard.Workload) string {
 	if policy != "Replace" {
 		policy = "Forbid"
 	}
-	if d := w.Batch.StartingDeadlineSeconds; d != nil && *d > 0 {
+	if d := w.Batch.StartingDeadlineSeconds; d != nil && *d >= checkedEvery {
 		deadline = *d
 	}
 	return fenced(in(w.Location)+fmt.Sprintf("let %s run alone and on time:", w.Object), "yaml", specPatch(w.Object, object{

@@ -14,7 +14,7 @@ var imagePinned = scorecard.Check{
 	Pillar:  scorecard.Security,
 	Title:   "Every image is pinned to a version",
 	Applies: "images of all containers, init containers too; base images of Dockerfiles, Compose services and Jib builds",
-	Passes:  "a digest, or a tag other than those that move (" + strings.Join(movingTags, ", ") + ")",
+	Passes:  "a digest, or a tag other than those that move: " + strings.Join(movingTags, ", ") + "; latest, nightly, edge, stable or canary with a variant (`latest-alpine`); variants and distributions without any version (`slim`, `bookworm`)",
 	Why: "What a moving tag names changes without a change in version control: two replicas may run different code, a restart may deploy, " +
 		"and a rollback may not bring back what ran before.",
 	Fix: "Name the version in the tag; better still, add the digest, which nobody can move.",
@@ -29,6 +29,46 @@ var imagePinned = scorecard.Check{
 
 // movingTags are tags that are put on another image with time.
 var movingTags = []string{"latest", "main", "master", "stable", "edge", "dev", "nightly", "canary", "production", "prod", "staging", "qa"}
+
+// channels are those of the moving tags that go on moving with something joined to them:
+// nightly-slim. Branches and environments are left out: main-4 may be one build.
+var channels = []string{"latest", "nightly", "edge", "stable", "canary"}
+
+// variants are what images of one version differ in, and the distributions that they are
+// built on: alone they name no version of what runs.
+var variants = []string{
+	"alpine", "slim", "debian", "ubuntu", "stretch", "buster", "bullseye", "bookworm", "trixie", "bionic", "focal", "jammy", "noble", "ubi", "distroless",
+	"lts", "current", "rolling", "mainline", "nonroot", "debug", "rootless", "unprivileged", "fpm", "apache", "jdk", "jre", "perl", "otel", "amd64", "arm64",
+}
+
+// oneOf is what tells one image from all later ones: a date, a commit, a build's number,
+// a version in full.
+var oneOf = lazyregexp.New(`[0-9]{4}|[0-9]+[._][0-9]+[._][0-9]+|[0-9]{2,}-[0-9]{2}|\b[0-9a-f]{7,}\b`)
+
+// movingTag reports whether a tag, in lower case, is put on another image with time: one of
+// those that move; a channel with what is no version; variants and nothing else.
+func movingTag(tag string) bool {
+	if slices.Contains(movingTags, tag) {
+		return true
+	}
+	parts := strings.FieldsFunc(tag, func(r rune) bool { return r == '-' || r == '_' || r == '.' })
+	if len(parts) == 0 {
+		return false
+	}
+	rest := slices.DeleteFunc(slices.Clone(parts), func(p string) bool { return slices.Contains(variants, p) })
+	if len(rest) == 0 {
+		return true
+	}
+	for _, end := range []string{rest[0], rest[len(rest)-1]} {
+		if end == "latest" && !oneOf.MatchString(tag) {
+			return true // of a line of versions too: 1.2-latest
+		}
+		if slices.Contains(channels, end) && !strings.ContainsAny(strings.Join(rest, ""), "0123456789") {
+			return true
+		}
+	}
+	return false
+}
 
 func countImages(s *survey) {
 	filled := map[string]string{}
@@ -103,7 +143,7 @@ func judgeImage(ref string, filled map[string]string) (scorecard.Outcome, string
 		return scorecard.Unknown, fmt.Sprintf("image %s gets its tag from %s", ref, filled[im.Repository])
 	case im.Tag == "":
 		return scorecard.Fail, fmt.Sprintf("image %s has no tag, which means latest", ref)
-	case slices.Contains(movingTags, strings.ToLower(im.Tag)):
+	case movingTag(strings.ToLower(im.Tag)):
 		return scorecard.Fail, fmt.Sprintf("image %s has a tag that moves", ref)
 	}
 	return scorecard.Pass, fmt.Sprintf("image %s is pinned by tag", ref)

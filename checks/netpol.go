@@ -13,7 +13,7 @@ var networkIsolated = scorecard.Check{
 	Title:   "Every long-running workload takes only the traffic that a network policy allows",
 	Applies: "long-running workloads; not Jobs and CronJobs",
 	Passes: "a NetworkPolicy (or one of Cilium's or Calico's) selects the pods for ingress, by the labels of the pod template; " +
-		"one that allows nothing and one whose selector is empty count too; but policies add up, and none of them may let in everybody, or every pod of the cluster, on every port. Whether a policy holds for pods of the host's network hangs on the network plugin",
+		"one that allows nothing and one whose selector is empty count too; but policies add up, and none of them may let in everybody (by one block of addresses or several), or every pod of the cluster, on every port; whether all addresses of IPv6 are everybody files do not tell. Whether a policy holds for pods of the host's network hangs on the network plugin",
 	Why: "A pod that no policy selects takes connections from every pod of the cluster, so that one client gone wild, or one that was broken into, reaches all of them. " +
 		"A policy for ingress leaves those that have business with the service.",
 	Fix: "Add a NetworkPolicy whose `podSelector` matches the labels of the pod template, with the callers and the ports that they may use, and take out rules that let everybody in.",
@@ -98,7 +98,7 @@ func judgeIsolated(s *survey, w *scorecard.Workload, n *scorecard.NetworkPolicy)
 	case w.Pod.HostNetwork:
 		s.Undecided(w.At(host), "%s selects the pods of %s, but they use the host's network, where most network plugins apply no policy", n.Location.Object, w.Object)
 	case wide != nil:
-		s.Undecided(ruleAt(wide), "%s selects the pods of %s, but whether a rule of it lets everybody in could not be read", wide.Location.Object, w.Object)
+		s.Undecided(ruleAt(wide), "%s selects the pods of %s, but files do not tell whether a rule of it lets everybody in", wide.Location.Object, w.Object)
 	default:
 		s.Pass(n.Location, "%s selects the pods of %s for ingress", n.Location.Object, w.Object)
 	}

@@ -1,7 +1,9 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +15,7 @@ var pdbAllowsEviction = scorecard.Check{
 	Pillar:  scorecard.Availability,
 	Title:   "Every disruption budget lets at least one pod be evicted",
 	Applies: "PodDisruptionBudgets that select pods of workloads which are not set to zero replicas",
-	Passes:  "one pod may go at the wanted (or autoscaler's minimum) replica count, percentages rounded up, and no other budget selects the same pods",
+	Passes:  "one pod may go at the wanted (or autoscaler's minimum) replica count, percentages rounded up, and no other budget selects the same pods. Over pods of a DaemonSet, a Job or nobody an integer `minAvailable` alone works",
 	Why: "A budget that allows no eviction blocks every node drain, so that upgrades hang until somebody deletes the budget or forces the drain past it. " +
 		"The API server refuses to evict a pod that two budgets select.",
 	Fix:        "Use `maxUnavailable: 1`, or a `minAvailable` below the replica count, and one budget for each pod.",
@@ -34,6 +36,11 @@ type guard struct {
 	pods   int
 	// counted is false where a kind without a replica count is among the workloads.
 	counted bool
+	// unscaled is a workload whose controller has no scale subresource, so that nobody can
+	// tell how many pods are wanted; nil where there is none.
+	unscaled *scorecard.Workload
+	// managed: some of the pods have a controller.
+	managed bool
 	// rival is another budget over one of the same workloads, nil when there is none.
 	rival *scorecard.Budget
 }
@@ -58,10 +65,14 @@ func guards(v *scorecard.View) []*guard {
 		for _, b := range budgets {
 			g := byBudget[b]
 			if g == nil {
-				g = &guard{budget: b, counted: true, pods: int(b.OtherPods)}
+				g = &guard{budget: b, counted: true, pods: int(b.OtherPods), managed: b.OtherPods > 0}
 				byBudget[b] = g
 			}
-			g.counted = g.counted && w.Replicated()
+			g.counted = g.counted && (w.Replicated() || w.Object.Kind == "Pod")
+			g.managed = g.managed || w.Object.Kind != "Pod"
+			if scaleless(w) && (g.unscaled == nil || g.unscaled.Object.Kind == "Pod") {
+				g.unscaled = w
+			}
 			// Of one workload in several forms (a region each), the smallest decides.
 			key := counted{b, w.Object}
 			before, again := fewest[key]
@@ -97,6 +108,10 @@ func judgeBudget(s *survey, g *guard) {
 		return
 	}
 	allowed, why := evictable(b, g.pods, g.counted)
+	if lacks := wantsScale(g); lacks != "" && allowed != scorecard.Fail {
+		s.Fail(b.Location, func() string { return scalelessRemedy(g) }, "%s lets no pod be evicted: %s", name, lacks)
+		return
+	}
 	switch allowed {
 	case scorecard.Pass:
 		if b.MinAvailable != "" && b.MaxUnavailable != "" {
@@ -108,6 +123,45 @@ func judgeBudget(s *survey, g *guard) {
 	default:
 		s.Undecided(b.Location, "whether %s lets a pod be evicted is not known: %s", name, why)
 	}
+}
+
+// scaleless reports whether the workload's pods have no controller, or one of
+// Kubernetes' own without the scale subresource.
+func scaleless(w *scorecard.Workload) bool {
+	return slices.Contains([]string{"Pod", "DaemonSet", "Job", "CronJob"}, w.Object.Kind)
+}
+
+// wantsScale says why the disruption controller can't tell how many pods the budget wants
+// up, and so lets none go; empty where it can. It asks the scale subresource of the pods'
+// controllers for all but an integer minAvailable, and gives up where one has none; pods
+// without controller it leaves out.
+func wantsScale(g *guard) string {
+	b, form := g.budget, "maxUnavailable"
+	if b.MaxUnavailable == "" {
+		form = "a percentage"
+	}
+	_, ok := amount(cmp.Or(b.MaxUnavailable, b.MinAvailable), 1)
+	switch w := g.unscaled; {
+	case w == nil, !ok, b.MaxUnavailable == "" && !strings.HasSuffix(b.MinAvailable, "%"):
+		return ""
+	case w.Object.Kind != "Pod":
+		return fmt.Sprintf("%s is of the number of pods that %s wants, which has no scale subresource to ask", form, w.Object)
+	case !g.managed:
+		return fmt.Sprintf("%s is of the number of pods that a controller wants, and %s has none", form, w.Object)
+	}
+	return ""
+}
+
+func scalelessRemedy(g *guard) string {
+	b, w := g.budget, g.unscaled.Object
+	switch w.Kind {
+	case "Pod":
+		return fmt.Sprintf("%slet a Deployment make the pod of %s, so that %s has a number to go by; or delete the budget.", in(b.Location), w, b.Location.Object)
+	case "DaemonSet":
+		return fmt.Sprintf("%sdelete %s: draining a node leaves the pods of a DaemonSet where they are (`kubectl drain --ignore-daemonsets`), and `updateStrategy.rollingUpdate.maxUnavailable` of %s bounds its rollouts. "+
+			"Or give it an integer `minAvailable`, below the number of nodes, in place of what it sets.", in(b.Location), b.Location.Object, w)
+	}
+	return fmt.Sprintf("%sgive %s an integer `minAvailable`, below the number of pods that %s runs, in place of what it sets; or delete it.", in(b.Location), b.Location.Object, w)
 }
 
 // evictable says whether a budget over that many pods lets one go.

@@ -15,7 +15,7 @@ var leastPrivilege = scorecard.Check{
 	Title:   "No workload may do everything in the cluster",
 	Applies: "RoleBindings and ClusterRoleBindings of the accounts that the service's workloads run as, those of all accounts of a namespace included",
 	Passes: "the role is not `cluster-admin`, and none of its rules gives the verb `*` on the resource `*` (a rule over named objects, or over the custom resources of an operator alone, may), nor what comes to the same: " +
-		"`escalate` or `bind` on roles, `impersonate` on users, groups or service accounts. Reading every Secret of the cluster, running commands in its pods and the like pass, and are said; Kubernetes' own `view`, `edit`, `admin` and `system:` roles are known, " +
+		"`escalate` or `bind` on roles, `impersonate` on users, groups or service accounts. Reading every Secret of the cluster, running commands in its pods and the like pass, and are said; Kubernetes' own `view`, `edit`, `admin` and `system:` roles are known, with what roles in the files add to them by aggregation, " +
 		"of another one that stands in no file nothing is known",
 	Why: "Who breaks into a pod has the rights of its account. With `*` on `*` that is every Secret, every workload and every node of the cluster; " +
 		"with the few verbs that the program needs it ends there.",
@@ -101,7 +101,12 @@ func rightsOf(v *scorecard.View, b *scorecard.Binding) (scorecard.Outcome, score
 	if b.Role.Kind == "ClusterRole" && b.Role.Name == "cluster-admin" {
 		return scorecard.Fail, b.Location, "it may do everything"
 	}
-	role := v.RoleOf(b)
+	role, parts := v.RoleOf(b), v.PartsOf(b)
+	for _, part := range parts {
+		if at, what := tooMuch(b, part); what != "" {
+			return scorecard.Fail, at, fmt.Sprintf("%s, which is aggregated into it, has %s", part.Location.Object, what)
+		}
+	}
 	if role == nil {
 		if b.Role.Kind == "ClusterRole" && b.Role.Name == "system:controller:clusterrole-aggregation-controller" {
 			return scorecard.Fail, b.Location, "it may give itself every right (escalate)"
@@ -111,20 +116,32 @@ func rightsOf(v *scorecard.View, b *scorecard.Binding) (scorecard.Outcome, score
 		}
 		return scorecard.Unknown, b.Location, "a role that stands in no file"
 	}
-	for _, r := range role.Rules {
-		if unlimited(r) {
-			return scorecard.Fail, ruleOf(role, r), "a rule with the verb * on the resource *" + ofGroups(r)
-		}
+	if at, what := tooMuch(b, role); what != "" {
+		return scorecard.Fail, at, what
 	}
-	for _, r := range role.Rules {
-		if what := escalation(r, everywhere(b)); what != "" {
-			return scorecard.Fail, ruleOf(role, r), what
-		}
+	if len(parts) > 0 {
+		return scorecard.Pass, b.Location, "no rule of " + plural(len(parts), "role") + " that the files aggregate into it gives * on *"
 	}
 	if len(role.Rules) == 0 && b.Role.Kind == "ClusterRole" {
 		return scorecard.Unknown, role.Location, "its rules are not in the file (others may be aggregated into it)"
 	}
 	return scorecard.Pass, b.Location, "no rule of it gives * on *"
+}
+
+// tooMuch is the rule of the role that gives too much by the binding, and what it gives;
+// empty where none does.
+func tooMuch(b *scorecard.Binding, role *scorecard.Role) (at scorecard.Location, what string) {
+	for _, r := range role.Rules {
+		if unlimited(r) {
+			return ruleOf(role, r), "a rule with the verb * on the resource *" + ofGroups(r)
+		}
+	}
+	for _, r := range role.Rules {
+		if what := escalation(r, everywhere(b)); what != "" {
+			return ruleOf(role, r), what
+		}
+	}
+	return at, ""
 }
 
 // unlimited reports whether the rule gives every verb on every resource of a group.

@@ -1,7 +1,9 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -17,7 +19,7 @@ var requestsSet = scorecard.Check{
 	Pillar:  scorecard.Capacity,
 	Title:   "Every container requests the cpu and memory it needs",
 	Applies: "containers and native sidecars of all workloads; not init containers",
-	Passes:  "a cpu and a memory request above 0, of its own, from its limit (which a missing request defaults to), or of the pod",
+	Passes:  "a cpu and a memory request above 0 (of memory not in thousandths of a byte, as `128m` is), of its own, from its limit (which a missing request defaults to), or of the pod",
 	Why: "The scheduler places pods by their requests alone. A container without them lands on a full node, starves its neighbours, " +
 		"and is the first to be evicted when memory runs short.",
 	Fix: "Set `resources.requests.cpu` and `resources.requests.memory` to what the container uses under normal load.",
@@ -36,8 +38,14 @@ var requestsSet = scorecard.Check{
 				return
 			}
 			var lacks, has []string
+			mistaken := ""
 			for _, name := range []string{"cpu", "memory"} {
-				if how := requestOf(w, c, name); how != "" {
+				how, q := requestOf(w, c, name)
+				if name == "memory" && q.Value > 0 && q.Value < leastMemory && strings.HasSuffix(q.Text, "m") {
+					lacks, mistaken = append(lacks, name), fmt.Sprintf(" but %s", unlikely(q))
+					continue
+				}
+				if how != "" {
 					has = append(has, how)
 					continue
 				}
@@ -47,28 +55,51 @@ var requestsSet = scorecard.Check{
 				s.Pass(at, "%s requests %s", called(w, c), strings.Join(has, " and "))
 				return
 			}
-			s.Fail(at, func() string { return requestsRemedy(w, c, lacks) }, "%s requests no %s", called(w, c), strings.Join(lacks, " and no "))
+			s.Fail(at, func() string { return requestsRemedy(w, c, lacks) }, "%s requests no %s%s", called(w, c), strings.Join(lacks, " and no "), mistaken)
 		}),
+}
+
+// leastMemory is a number of bytes below which no container starts: who writes less
+// mistook the unit.
+const leastMemory = 1 << 20
+
+// unlikely says what an amount of memory below leastMemory comes to, and what was meant.
+func unlikely(q scorecard.Quantity) string {
+	text := fmt.Sprintf("%s of memory, which is %g bytes", q.Text, q.Value)
+	if meant := meantMemory(q); meant != "" {
+		text += ": " + meant + " may be meant"
+	}
+	return text
+}
+
+// meantMemory is the number of an amount below leastMemory in the unit that is nearest to
+// what is written: "128Mi" for 128m and 128; empty where that is no sensible amount.
+func meantMemory(q scorecard.Quantity) string {
+	digits := strings.TrimRight(q.Text, "mkKi")
+	if n, err := strconv.Atoi(digits); err != nil || n < 1 || q.Value >= leastMemory || n > 1<<16 {
+		return ""
+	}
+	return digits + "Mi"
 }
 
 // requestOf says what a container requests of a resource and where from; empty
 // when it requests none. An explicit 0 is not set, even beside a limit.
-func requestOf(w *scorecard.Workload, c *scorecard.Container, name string) string {
+func requestOf(w *scorecard.Workload, c *scorecard.Container, name string) (how string, amount scorecard.Quantity) {
 	if q, written := c.Resources.Requests[name]; written {
 		if q.Value > 0 {
-			return name + " " + q.Text
+			return name + " " + q.Text, q
 		}
 	} else if q := c.Resources.Limits[name]; q.Value > 0 {
-		return fmt.Sprintf("%s %s (from its limit)", name, q.Text)
+		return fmt.Sprintf("%s %s (from its limit)", name, q.Text), q
 	}
 	if q, written := w.PodResources.Requests[name]; written {
 		if q.Value > 0 {
-			return fmt.Sprintf("%s %s (of the pod)", name, q.Text)
+			return fmt.Sprintf("%s %s (of the pod)", name, q.Text), q
 		}
 	} else if q := w.PodResources.Limits[name]; q.Value > 0 {
-		return fmt.Sprintf("%s %s (from the pod's limit)", name, q.Text)
+		return fmt.Sprintf("%s %s (from the pod's limit)", name, q.Text), q
 	}
-	return ""
+	return "", amount
 }
 
 // The amounts that a remediation starts from where a container says nothing itself.
@@ -83,10 +114,12 @@ func requestsRemedy(w *scorecard.Workload, c *scorecard.Container, lacks []strin
 	for _, name := range lacks {
 		value := startCPU
 		if name == "memory" {
-			value = startMemory
+			value = cmp.Or(meantMemory(c.Resources.Requests[name]), startMemory)
 		}
-		if limit := c.Resources.Limits[name]; limit.Value > 0 {
+		if limit := c.Resources.Limits[name]; limit.Value >= leastMemory || name == "cpu" && limit.Value > 0 {
 			value = limit.Text
+		} else if meant := meantMemory(limit); name == "memory" && meant != "" {
+			value = meant
 		}
 		requests = append(requests, field{name, value, measure})
 	}
@@ -99,7 +132,7 @@ var memoryLimited = scorecard.Check{
 	Pillar:  scorecard.Capacity,
 	Title:   "Every container has a memory limit",
 	Applies: "containers and native sidecars of all workloads; not init containers",
-	Passes:  "a memory limit above 0, of its own or of the pod, that is not below the request",
+	Passes:  "a memory limit of 1 MiB or more (`128m` is a thousandth of 128 bytes, `512` is bytes), of its own or of the pod, that is not below the request",
 	Why: "A container that leaks memory without a limit takes it from the whole node, until the kernel or the kubelet kills other people's pods. " +
 		"A limit keeps the damage to the container that causes it.",
 	Fix: "Set `resources.limits.memory`, best equal to the memory request.",
@@ -123,6 +156,8 @@ var memoryLimited = scorecard.Check{
 				s.Undecided(at, "%s has resources that could not be read", called(w, c))
 			case limit.Value <= 0:
 				s.Fail(at, func() string { return limitRemedy(w, c) }, "%s has no memory limit", called(w, c))
+			case limit.Value < leastMemory:
+				s.Fail(at, func() string { return limitRemedy(w, c) }, "%s has a limit%s of %s", called(w, c), of, unlikely(limit))
 			case limit.Value < request.Value:
 				s.Fail(at, func() string { return limitRemedy(w, c) }, "%s has a memory limit of %s%s below its request of %s", called(w, c), limit.Text, of, request.Text)
 			default:
@@ -132,8 +167,8 @@ var memoryLimited = scorecard.Check{
 }
 
 func limitRemedy(w *scorecard.Workload, c *scorecard.Container) string {
-	limit := field{"memory", startMemory, measure}
-	if request := c.Resources.Requests["memory"]; request.Value > 0 {
+	limit := field{"memory", cmp.Or(meantMemory(c.Resources.Limits["memory"]), startMemory), measure}
+	if request := c.Resources.Requests["memory"]; request.Value >= leastMemory {
 		limit = field{"memory", request.Text, "the request"}
 	}
 	return fenced(in(c.Location)+"bound the memory of container `"+c.Name+"`:", "yaml",

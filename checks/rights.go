@@ -69,9 +69,16 @@ func ofRule(r scorecard.PolicyRule, group string, resources ...string) (out []st
 // noteRights says which rights over the whole cluster a binding gives that pass, and
 // that Kubernetes' own advice on roles warns of.
 func noteRights(s *survey, b *scorecard.Binding) {
-	role := s.RoleOf(b)
-	if role == nil || !everywhere(b) {
+	roles := s.PartsOf(b)
+	if role := s.RoleOf(b); role != nil {
+		roles = append([]*scorecard.Role{role}, roles...)
+	}
+	if len(roles) == 0 || !everywhere(b) {
 		return
+	}
+	var rules []scorecard.PolicyRule
+	for _, role := range roles {
+		rules = append(rules, role.Rules...)
 	}
 	var may []string
 	for _, n := range []struct {
@@ -83,19 +90,19 @@ func noteRights(s *survey, b *scorecard.Binding) {
 		{"nodes/proxy", "command every node's kubelet", []string{"create", "get"}},
 		{"serviceaccounts/token", "make tokens of every service account", []string{"create"}},
 	} {
-		if slices.ContainsFunc(role.Rules, func(r scorecard.PolicyRule) bool {
+		if slices.ContainsFunc(rules, func(r scorecard.PolicyRule) bool {
 			return len(r.Names) == 0 && slices.Contains(r.Resources, n.resource) && ofRule(r, "", n.resource) != nil &&
 				slices.ContainsFunc(n.verbs, func(v string) bool { return verbOf(r, v) != "" })
 		}) {
 			may = append(may, n.what)
 		}
 	}
-	if slices.ContainsFunc(role.Rules, func(r scorecard.PolicyRule) bool {
+	if slices.ContainsFunc(rules, func(r scorecard.PolicyRule) bool {
 		return slices.Contains(r.URLs, "*") && slices.Contains(r.Verbs, "*")
 	}) {
 		may = append(may, "ask every path of the API server that is no resource")
 	}
 	if len(may) > 0 {
-		s.Note("%s may %s of the cluster", role.Location.Object, strings.Join(may, ", "))
+		s.Note("%s may %s of the cluster", roles[0].Location.Object, strings.Join(may, ", "))
 	}
 }

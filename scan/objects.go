@@ -252,6 +252,9 @@ func (d *dealer) granting() {
 		if role := pairs.RoleOf[b]; role != nil {
 			gives[role] = append(gives[role], ws...)
 		}
+		for _, part := range pairs.PartsOf[b] {
+			gives[part] = append(gives[part], ws...)
+		}
 		deal(d, d.selected(ws, b.Location), b, b.Location, func(f *scorecard.Facts) *[]scorecard.Binding { return &f.Bindings })
 	}
 	for i := range f.Roles {

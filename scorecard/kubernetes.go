@@ -76,6 +76,9 @@ type Autoscaler struct {
 	Metrics []ScalingMetric `json:"metrics,omitempty"`
 	// Paused: KEDA's annotation stops it.
 	Paused bool `json:"paused,omitempty"`
+	// PausedAt is the number of replicas that a pause of KEDA's holds; nil where it holds
+	// those that there are.
+	PausedAt *int32 `json:"pausedAt,omitempty"`
 	// Adopts is the name of the HPA that KEDA is told to take over in place of making
 	// one; empty where it is not.
 	Adopts string `json:"adopts,omitempty"`
@@ -190,8 +193,8 @@ type NetworkPolicy struct {
 	// Ingress: the pods that it selects take only the traffic that some policy allows.
 	Ingress bool `json:"ingress,omitempty"`
 	// Open: one of its rules lets in everybody, or every pod of the cluster, on every port.
-	// OpenUnread: whether one does could not be read. OpenLine is the line of that rule, 0
-	// when not known.
+	// OpenUnread: whether one does could not be read, or hangs on the cluster. OpenLine is
+	// the line of that rule, 0 when not known.
 	Open       bool `json:"open,omitempty"`
 	OpenUnread bool `json:"openUnread,omitempty"`
 	OpenLine   int  `json:"openLine,omitempty"`
@@ -293,6 +296,11 @@ func (g *ReferenceGrant) lets(route, service ObjectRef) bool {
 type Role struct {
 	Location Location     `json:"location"`
 	Rules    []PolicyRule `json:"rules,omitempty"`
+	// Labels are a ClusterRole's, by which others take its rules.
+	Labels map[string]string `json:"labels,omitempty"`
+	// Aggregates: its rules are those of the ClusterRoles that one of the selectors
+	// matches, put together by a controller; nil where they are its own.
+	Aggregates []Selector `json:"aggregates,omitempty"`
 }
 
 // PolicyRule is one rule of a Role.

@@ -61,6 +61,10 @@ func (v *View) BindingsOf(w *Workload) []*Binding { return v.pairs.bindings[w] }
 // RoleOf is the role that the binding gives; nil where it is not in the files.
 func (v *View) RoleOf(b *Binding) *Role { return v.pairs.RoleOf[b] }
 
+// PartsOf are the ClusterRoles in the files whose rules are aggregated into the role that
+// the binding gives, or into one of Kubernetes' own that is not in the files.
+func (v *View) PartsOf(b *Binding) []*Role { return v.pairs.PartsOf[b] }
+
 // Replicas is the count that budgets, spread and rollouts are weighed against: the
 // autoscaler's minimum where one targets the workload, else `replicas`, else 1.
 // Zero replicas switch an HPA off. The location is where the count was read.
@@ -112,6 +116,7 @@ type Pairs struct {
 	OfTraffic  map[*TrafficPolicy][]*Workload
 	OfBinding  map[*Binding][]*Workload
 	RoleOf     map[*Binding]*Role
+	PartsOf    map[*Binding][]*Role
 }
 
 // Pair finds what selects and what targets each workload. Selectors look at the
@@ -268,10 +273,20 @@ func (p *Pairs) pairBindings(f *Facts) {
 			runAs[a] = append(runAs[a], w)
 		}
 	}
-	p.RoleOf = map[*Binding]*Role{}
+	p.RoleOf, p.PartsOf = map[*Binding]*Role{}, map[*Binding][]*Role{}
+	parts := map[objectName][]*Role{}
 	pair(&p.OfBinding, &p.bindings, f.Bindings, func(b *Binding) (out []*Workload) {
 		if rs := roles[nameOf(b.Role)]; len(rs) > 0 {
 			p.RoleOf[b] = rs[0]
+		}
+		if b.Role.Kind == "ClusterRole" {
+			name := nameOf(b.Role)
+			if _, done := parts[name]; !done {
+				parts[name] = partsOf(f, p.RoleOf[b], b.Role.Name)
+			}
+			if len(parts[name]) > 0 {
+				p.PartsOf[b] = parts[name]
+			}
 		}
 		seen := map[*Workload]bool{}
 		for _, s := range b.Subjects {

@@ -92,6 +92,10 @@ func scaledObject(o object) scorecard.Autoscaler {
 		a.Adopts = cmp.Or(config.text("name"), "keda-hpa-"+o.at.Object.Name)
 	}
 	a.Paused = paused(object.through("metadata", "annotations"))
+	if n, err := strconv.ParseInt(yamldoc.String(yamldoc.Get(o.node, "metadata", "annotations", kedaPausedReplicas)), 10, 32); err == nil {
+		at := int32(n)
+		a.PausedAt = &at
+	}
 	a.TargetLine, a.Unreadable = spec.line("scaleTargetRef"), n.unreadable
 	return a
 }

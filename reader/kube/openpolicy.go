@@ -65,37 +65,28 @@ func opens(rule *yaml.Node) openness {
 	if len(from) == 0 {
 		who = open
 	}
+	var blocks addresses
 	for _, peer := range from {
-		who = max(who, everybody(peer))
+		if block := yamldoc.Get(peer, "ipBlock"); isNull(block) {
+			who = max(who, everybody(peer))
+		} else if selects := !isNull(yamldoc.Get(peer, "namespaceSelector")) || !isNull(yamldoc.Get(peer, "podSelector")); selects {
+			blocks.lost = true // the API server refuses it; which of the two was meant can't be told
+		} else if except, ok := listed(block, "except"); !ok || yamldoc.IsUnknown(peer) || yamldoc.IsUnknown(block) {
+			blocks.lost = true
+		} else {
+			blocks.add(yamldoc.Get(block, "cidr"), except)
+		}
 	}
-	return both(who, everyPort(rule))
+	return both(max(who, blocks.everyone()), everyPort(rule))
 }
 
-// everybody judges a peer: every address, or every pod of every namespace. A namespace
-// selector without a pod selector is all of their pods; a pod selector alone stays in
+// everybody judges a peer that is no block of addresses: every pod of every namespace. A
+// namespace selector without a pod selector is all of their pods; a pod selector alone stays in
 // the policy's own namespace.
 func everybody(peer *yaml.Node) openness {
-	block := yamldoc.Get(peer, "ipBlock")
 	selects := !isNull(yamldoc.Get(peer, "namespaceSelector")) || !isNull(yamldoc.Get(peer, "podSelector"))
-	switch {
-	case isNull(block) && !selects && !yamldoc.IsUnknown(peer):
+	if !selects && !yamldoc.IsUnknown(peer) {
 		return open // the API server refuses it; who wrote it named nobody to keep to
-	case !isNull(block) && selects:
-		return unread // refused as well: which of the two was meant can't be told
-	}
-	if !isNull(block) {
-		cidr, except := yamldoc.Get(block, "cidr"), yamldoc.Get(block, "except")
-		switch {
-		case len(yamldoc.Items(except)) > 0:
-			return closed
-		case yamldoc.IsUnknown(peer), yamldoc.IsUnknown(block), yamldoc.IsUnknown(cidr), yamldoc.IsUnknown(except):
-			return unread
-		case strings.HasSuffix(yamldoc.String(cidr), "/0"):
-			return open
-		case !isNull(cidr) && !strings.Contains(yamldoc.String(cidr), "/"):
-			return unread // an address without its prefix, which may be all of them
-		}
-		return closed
 	}
 	return both(anything(peer, "namespaceSelector", closed), anything(peer, "podSelector", open))
 }
@@ -115,10 +106,17 @@ func anything(peer *yaml.Node, key string, unset openness) openness {
 	switch {
 	case yamldoc.IsUnknown(labels), yamldoc.IsUnknown(expressions):
 		return unread
-	case (isNull(labels) || len(labels.Content) == 0) && len(yamldoc.Items(expressions)) == 0:
+	case (isNull(labels) || len(labels.Content) == 0) && !slices.ContainsFunc(yamldoc.Items(expressions), func(e *yaml.Node) bool { return key != "namespaceSelector" || !anyNamespace(e) }):
 		return open
 	}
 	return closed
+}
+
+// anyNamespace reports whether an expression asks for the label with the namespace's
+// name, of whatever value, which each namespace has; Cilium has a name of its own for it.
+func anyNamespace(e *yaml.Node) bool {
+	keys := []string{scorecard.NamespaceLabel, "io.kubernetes.pod.namespace", "k8s:io.kubernetes.pod.namespace"}
+	return slices.Contains(keys, yamldoc.String(yamldoc.Get(e, "key"))) && yamldoc.String(yamldoc.Get(e, "operator")) == "Exists"
 }
 
 // everyPort judges the ports of a rule. One that names none is all of its protocol, and
@@ -167,8 +165,14 @@ func ciliumOpens(clusterwide bool) func(*yaml.Node) openness {
 		if holds(entities, "all") || holds(entities, "cluster") {
 			return open
 		}
-		empty := func(n *yaml.Node) bool { return n.Kind == yaml.MappingNode && len(n.Content) == 0 }
-		if clusterwide && slices.ContainsFunc(yamldoc.Items(endpoints), empty) {
+		all := func(n *yaml.Node) bool {
+			if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
+				return n.Kind == yaml.MappingNode && clusterwide
+			}
+			expressions := yamldoc.Items(yamldoc.Get(n, "matchExpressions"))
+			return len(n.Content) == 2 && len(expressions) == 1 && anyNamespace(expressions[0])
+		}
+		if slices.ContainsFunc(yamldoc.Items(endpoints), all) {
 			return open
 		}
 		return closed
@@ -209,16 +213,21 @@ func calicoEverybody(source *yaml.Node, everywhere bool) openness {
 	case isNull(source):
 		return open
 	}
+	how := open
 	for i := 0; i+1 < len(source.Content); i += 2 {
 		v := yamldoc.Follow(source.Content[i+1])
 		text := strings.ReplaceAll(yamldoc.String(v), " ", "")
 		switch source.Content[i].Value {
 		case "nets":
-			if !slices.ContainsFunc(yamldoc.Items(v), func(n *yaml.Node) bool { return strings.HasSuffix(yamldoc.String(n), "/0") }) {
+			var blocks addresses
+			for _, n := range yamldoc.Items(v) {
+				blocks.add(n, nil)
+			}
+			if how = both(how, blocks.everyone()); how == closed {
 				return closed
 			}
 		case "namespaceSelector":
-			if text != "all()" {
+			if !slices.Contains([]string{"all()", "has(" + scorecard.NamespaceLabel + ")", "has(projectcalico.org/name)"}, text) {
 				return closed
 			}
 			everywhere = true
@@ -230,7 +239,7 @@ func calicoEverybody(source *yaml.Node, everywhere bool) openness {
 			return closed
 		}
 	}
-	return open
+	return how
 }
 
 // refuses reports whether the rules of Cilium or Calico refuse something in so many

@@ -14,7 +14,15 @@ import (
 // are the controller's, whatever is written.
 func role(o object) scorecard.Role {
 	r := scorecard.Role{Location: o.at}
-	if written(yamldoc.Get(o.node, "aggregationRule")) {
+	if o.at.Object.Kind == "ClusterRole" {
+		r.Labels = labelsOf(o.node)
+	}
+	if aggregation := yamldoc.Get(o.node, "aggregationRule"); written(aggregation) {
+		for _, n := range yamldoc.Items(yamldoc.Get(aggregation, "clusterRoleSelectors")) {
+			if s, problem := strictSelector(n, ""); problem == "" {
+				r.Aggregates = append(r.Aggregates, *s)
+			}
+		}
 		return r
 	}
 	for _, n := range yamldoc.Items(yamldoc.Get(o.node, "rules")) {

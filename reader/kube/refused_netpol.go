@@ -59,11 +59,11 @@ func policyPeer(r *refuser, peer spot) {
 	case block != nil && (pods != nil || namespaces != nil):
 		r.refuse(peer, "ipBlock", "must not be set beside podSelector or namespaceSelector")
 	}
-	addresses(r, peer.in("ipBlock"))
+	addressPeer(r, peer.in("ipBlock"))
 }
 
-// addresses looks at a block of addresses. The bits after its prefix may be anything.
-func addresses(r *refuser, block spot) {
+// addressPeer looks at a block of addresses. The bits after its prefix may be anything.
+func addressPeer(r *refuser, block spot) {
 	if block.node == nil {
 		return
 	}
