@@ -49,6 +49,9 @@ type Facts struct {
 	Infra     []Definition    `json:"definitions,omitempty" family:"infrastructure"`
 	Pins      []Pin           `json:"pins,omitempty" family:"infrastructure"`
 	States    []Location      `json:"stateFiles,omitempty" family:"infrastructure"` // Terraform state in version control
+	OnCall    []OnCall        `json:"onCall,omitempty" family:"infrastructure"`
+	// AsOf is the day of the scan ("2026-03-01"), where there is a date to weigh against it.
+	AsOf string `json:"asOf,omitempty" family:"history"`
 	// Shared are the files whose evidence counts for every service of the repository,
 	// because it names none; empty where the repository is one service.
 	Shared []string `json:"shared,omitempty"`
@@ -266,6 +269,17 @@ type Document struct {
 	// About are the names that the front matter gives as the document's service,
 	// component, application or tags.
 	About []string `json:"about,omitempty"`
+	// Parts are what it says in parts of their own, one of a kind, by kind. A README has none.
+	Parts []DocumentPart `json:"parts,omitempty"`
+	// Actions are a post-mortem's things to do.
+	Actions []ActionItem `json:"actions,omitempty"`
+	// Reviewed is the day on which it says that it was last reviewed: "2026-03-01".
+	Reviewed string `json:"reviewed,omitempty"`
+	// Changed is the day of the commit that changed the file last, of runbooks alone, and
+	// empty where there is no history of it. Before: the history that could be read ends
+	// on that day, so it was changed then or earlier.
+	Changed string `json:"changed,omitempty"`
+	Before  bool   `json:"before,omitempty"`
 }
 
 // DocSite is a folder from which a documentation generator builds pages: what a

@@ -10,6 +10,8 @@ import (
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/text"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
@@ -29,7 +31,7 @@ func (o *outline) markdown(data []byte) error {
 	src := append(bytes.Repeat([]byte("\n"), bytes.Count(data[:len(data)-len(body)], []byte("\n"))), body...)
 	src = tame(src)
 	m := markdown{outline: o, src: src, starts: lineStarts(src)}
-	root := goldmark.DefaultParser().Parse(text.NewReader(src))
+	root := goldmark.New(goldmark.WithExtensions(extension.Table)).Parser().Parse(text.NewReader(src))
 	return ast.Walk(root, m.visit)
 }
 
@@ -107,9 +109,13 @@ func (m *markdown) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 	case *ast.HTMLBlock:
 		m.html(n)
 		return ast.WalkSkipChildren, nil
+	case *extast.TableHeader:
+		m.row(n, true)
+	case *extast.TableRow:
+		m.row(n, false)
 	case *ast.ListItem:
 		if !contents(n) {
-			m.outline.step(m.line(n.FirstChild()))
+			m.outline.step(m.line(n.FirstChild()), depth(n))
 		}
 		return ast.WalkContinue, nil
 	}
@@ -148,13 +154,93 @@ func contents(item *ast.ListItem) bool {
 	return links > 0
 }
 
+// depth is how many lists a list item is in.
+func depth(n ast.Node) (d int) {
+	for ; n != nil; n = n.Parent() {
+		if n.Kind() == ast.KindList {
+			d++
+		}
+	}
+	return d
+}
+
+// row adds a table's row; its cells count as prose as well.
+func (m *markdown) row(n ast.Node, header bool) {
+	var cells []string
+	line := 0
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if line == 0 && c.Lines().Len() > 0 {
+			line = m.line(c)
+		}
+		cells = append(cells, plain(m.full(c)))
+	}
+	m.outline.row(max(line, 1), header, cells)
+}
+
 // prose counts a block's words and finds commands among them. Badges (links around
 // pictures), addresses and tags are no words.
 func (m *markdown) prose(n ast.Node) {
 	var b strings.Builder
 	line := m.line(n)
 	m.write(&b, n, func(code string) { m.outline.inline(line, code) })
-	m.outline.prose(line, b.String())
+	full := ""
+	if n.Kind() != extast.KindTableCell { // those are in their row
+		full = m.full(n)
+	}
+	m.outline.prose(line, b.String(), full)
+}
+
+// full is all that a block says, in the form of a piece's text.
+func (m *markdown) full(n ast.Node) string {
+	var b strings.Builder
+	m.writeFull(&b, n, true)
+	return b.String()
+}
+
+// writeFull writes a node's children. start says that they begin a line; the result is
+// whether what follows does.
+func (m *markdown) writeFull(b *strings.Builder, n ast.Node, start bool) bool {
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		switch c := c.(type) {
+		case *ast.Text:
+			v := c.Segment.Value(m.src)
+			b.Write(v)
+			start = start && len(bytes.TrimSpace(v)) == 0
+			if c.SoftLineBreak() || c.HardLineBreak() {
+				b.WriteByte('\n')
+				start = true
+			}
+		case *ast.String:
+			b.Write(c.Value)
+			start = false
+		case *ast.RawHTML:
+			b.WriteByte(' ')
+			if html := string(c.Segments.Value(m.src)); strings.HasPrefix(strings.ToLower(html), "<br") {
+				b.WriteByte('\n')
+				start = true
+			}
+		case *ast.Emphasis:
+			if start {
+				b.WriteString(labelStart)
+				m.writeFull(b, c, false)
+				b.WriteString(labelEnd)
+			} else {
+				m.writeFull(b, c, false)
+			}
+			start = false
+		case *ast.Link:
+			m.writeFull(b, c, false)
+			b.WriteString(" <" + string(c.Destination) + ">")
+			start = false
+		case *ast.AutoLink:
+			b.WriteString("<" + string(c.URL(m.src)) + ">")
+			start = false
+		case *ast.Image:
+		default:
+			start = m.writeFull(b, c, start)
+		}
+	}
+	return start
 }
 
 // text is a block's text, code included.
@@ -206,6 +292,7 @@ func (m *markdown) html(n *ast.HTMLBlock) {
 		b.Write(n.ClosureLine.Value(m.src))
 	}
 	line := m.line(n)
+	m.outline.reviewed.comments(line, b.String())
 	s := htmlComment.ReplaceAllString(b.String(), " ")
 	s = htmlHidden.ReplaceAllString(s, " ")
 	for range htmlCode.FindAllString(s, -1) {
@@ -216,5 +303,6 @@ func (m *markdown) html(n *ast.HTMLBlock) {
 		m.outline.head(int(h[1][0]-'0'), line, html.UnescapeString(htmlTag.ReplaceAllString(h[2], " ")))
 	}
 	s = htmlHeading.ReplaceAllString(s, " ")
-	m.outline.prose(line, html.UnescapeString(htmlTag.ReplaceAllString(s, " ")))
+	said := html.UnescapeString(htmlTag.ReplaceAllString(s, " "))
+	m.outline.prose(line, said, said)
 }
