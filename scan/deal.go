@@ -13,6 +13,7 @@ import (
 // dealFiles gives out what stands in files of its own.
 func (a *attribution) dealFiles() {
 	f := a.facts
+	a.dealCalls()
 	for _, m := range a.members {
 		if m.entity != nil {
 			m.inventory.Entities = []scorecard.Entity{*m.entity}
@@ -33,6 +34,9 @@ func (a *attribution) dealFiles() {
 		for _, m := range a.documentOf(x) {
 			m.inventory.Documents = append(m.inventory.Documents, x)
 		}
+	}
+	for _, m := range a.members {
+		m.dealDay(f.AsOf)
 	}
 	for _, x := range f.Sites {
 		for _, m := range a.shared(x.Location.Path) {

@@ -227,10 +227,12 @@ func entry(t *object.Tree, name string) *object.TreeEntry {
 // stops are a heap, the newest commit first.
 type stops []*stop
 
-func (q stops) Len() int           { return len(q) }
-func (q stops) Less(i, j int) bool { return q[i].commit.Committer.When.After(q[j].commit.Committer.When) }
-func (q stops) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
-func (q *stops) Push(x any)        { *q = append(*q, x.(*stop)) }
+func (q stops) Len() int { return len(q) }
+func (q stops) Less(i, j int) bool {
+	return q[i].commit.Committer.When.After(q[j].commit.Committer.When)
+}
+func (q stops) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *stops) Push(x any)   { *q = append(*q, x.(*stop)) }
 func (q *stops) Pop() any {
 	last := (*q)[len(*q)-1]
 	*q = (*q)[:len(*q)-1]
