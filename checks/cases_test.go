@@ -105,6 +105,7 @@ func readOptions(t testing.TB, files fstest.MapFS) (o reader.Options) {
 	for line := range strings.Lines(string(files[optionsFile].Data)) {
 		option, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		switch option {
+		case "as-of", "changed", "changed-before":
 		case "kube-version":
 			o.Kube.KubeVersion = value
 		default:
@@ -112,6 +113,33 @@ func readOptions(t testing.TB, files fstest.MapFS) (o reader.Options) {
 		}
 	}
 	return o
+}
+
+// readHistory adds what a source says of a repository's history: `as-of: DAY` is the
+// day of the scan, `changed: DAY PATH` that of the last commit of a document,
+// `changed-before: DAY PATH` the end of a history without one.
+func readHistory(t testing.TB, files fstest.MapFS, c *scorecard.Collection) {
+	t.Helper()
+	if files[optionsFile] == nil {
+		return
+	}
+	day := ""
+	for line := range strings.Lines(string(files[optionsFile].Data)) {
+		option, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		if option == "as-of" {
+			day = value
+		}
+		changed, name, _ := strings.Cut(value, " ")
+		for i := range c.Facts.Documents {
+			d := &c.Facts.Documents[i]
+			if d.Location.Path == name && d.HasDates() && strings.HasPrefix(option, "changed") {
+				d.Changed, d.Before = changed, option == "changed-before"
+			}
+		}
+	}
+	if slices.ContainsFunc(c.Facts.Documents, func(d scorecard.Document) bool { return d.Dated() }) {
+		c.Facts.AsOf = day
+	}
 }
 
 // inventories runs the real chain on a case's repository.
@@ -128,6 +156,7 @@ func inventories(t testing.TB, files fstest.MapFS) []*scorecard.Inventory {
 	if err != nil {
 		t.Fatal(err)
 	}
+	readHistory(t, files, collection)
 	return scan.Attribute("shop", collection)
 }
 

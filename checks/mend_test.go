@@ -22,7 +22,7 @@ import (
 // (which budget goes, what a line of an existing block becomes) or runs a command.
 var byHand = regexp.MustCompile(`^(manifests-valid/.*|api-versions-served/fail/(not-yet-served|.*list.*|pod-security-policy|json)|slo-sound/.*|state-remote/fail/(local|s3-.*|state-in-.*)|versions-pinned/.*|infra-as-code/.*|` +
 	`autoscaler-effective/fail/(two-autoscalers|named-container-is-none|target-can-not-be-scaled)|image-pinned/fail/(dockerfile.*|jib)|pdb-allows-eviction/fail/two-budgets|catalog-registered/fail/(no-lifecycle|bad-label)|docs-present/fail/techdocs.*|` +
-	`owner-declared/fail/(unowned-by-the-last-line|nobody-is-seen.*)|.*/fail/(chart.*|kustomize.*|production-values|one-of-two-regions|smallest-of-two-regions.*|stays-where.*))$`)
+	`owner-declared/fail/(unowned-by-the-last-line|nobody-is-seen.*)|postmortem-actions-tracked/.*|runbook-fresh/fail/a-day-to-come|.*/fail/(chart.*|kustomize.*|production-values|one-of-two-regions|smallest-of-two-regions.*|stays-where.*))$`)
 
 // takesAway are the checks whose remediation replaces what was judged by an object of
 // another kind: the question does not arise any more.

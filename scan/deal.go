@@ -188,7 +188,7 @@ func (a *attribution) objectiveOf(o scorecard.Objective) []*member {
 // its title, else its headings; else for all.
 func (a *attribution) documentOf(d scorecard.Document) []*member {
 	folder, base := path.Dir(d.Location.Path), strings.ToLower(path.Base(d.Location.Path))
-	if d.Kind == scorecard.Readme || strings.HasPrefix(base, "readme") {
+	if d.Kind == scorecard.Readme || strings.HasPrefix(base, "readme") && d.Location.FirstLine > 0 {
 		var out []*member
 		for _, m := range a.members {
 			if folder == "." || folder == m.service.Path || m.service.Path == "." && m.service.Location.Path != "" && folder == path.Dir(m.service.Location.Path) {

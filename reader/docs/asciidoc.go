@@ -57,6 +57,9 @@ func (o *outline) asciidoc(lines []string) {
 		if strings.HasPrefix(line, "|") {
 			o.adocRow(lines, i)
 		}
+		if m := adocEntry.FindStringSubmatch(line); m != nil {
+			o.reviewed.entry(i+1, m[1], m[2])
+		}
 		if literal || header {
 			continue // the rest of a literal paragraph, or author and revision below the title
 		}
@@ -87,8 +90,8 @@ func (o *outline) adocLine(line string, at int) (header bool) {
 	if adocTitle.MatchString(line) { // of a block
 		o.pieces = append(o.pieces, piece{kind: prose, text: labelStart + line[1:] + labelEnd, line: at})
 	}
-	if strings.HasPrefix(line, ":") || strings.HasPrefix(line, "//") {
-		o.reviewed.text(at, strings.TrimLeft(line, ":/ "))
+	if strings.HasPrefix(line, "//") {
+		o.reviewed.text(at, strings.TrimLeft(line, "/ "))
 	}
 	switch {
 	case strings.HasPrefix(line, "//"), adocAttribute.MatchString(line), adocDirective.MatchString(line), adocBlockAttr.MatchString(line),
@@ -162,6 +165,7 @@ func adocUnderline(title, under string) int {
 }
 
 var (
+	adocEntry  = lazyregexp.New(`^:([\w-]+):\s+(\S.*)$`)
 	adocStrong = lazyregexp.New(`^\s*(?:\*{1,2}|_{1,2})([^*_]+)(?:\*{1,2}|_{1,2})`)
 	adocTerm   = lazyregexp.New(`^(\S[^:]*)(?:::+|;;)(?:\s+(.*))?$`)
 	adocURL    = lazyregexp.New(`(?:link:|xref:)?((?:https?://|mailto:)?[^\s\[\]<>]+)\[([^\]]*)\]`)

@@ -46,6 +46,9 @@ func kindOf(p, title string) (kind scorecard.DocumentKind, sure bool) {
 	s := stem(p)
 	index := slices.Contains([]string{"readme", "index", "_index"}, s)
 	if kind = kindOfName(tokens(s)); kind != "" {
+		if kind == scorecard.Postmortem && isTemplateOfIssues(p) {
+			kind = scorecard.PostmortemTemplate
+		}
 		return kind, true
 	}
 	template := slices.Contains(tokens(s), "template")
@@ -156,10 +159,15 @@ func (o *outline) formText(value *yaml.Node) {
 
 // detail adds what a kind of document is asked for.
 func (o *outline) detail(d *scorecard.Document, from, to, skip int) {
+	if skip >= 0 && slices.ContainsFunc(o.pieces[skip+1:to], func(x piece) bool {
+		return x.kind == heading && (x.level < o.pieces[skip].level || x.level == o.pieces[skip].level && x.level > 1)
+	}) {
+		skip = -1 // not a title, but the first of the parts
+	}
 	switch d.Kind {
 	case scorecard.Runbook, scorecard.OnCallPage, scorecard.EscalationPage:
 		p := o.parts(from, to, skip, forRunbooks, false)
-		if d.Kind == scorecard.EscalationPage || skip >= 0 && from == skip { // the title is a heading over all of it
+		if d.Kind == scorecard.EscalationPage || skip >= 0 && from == skip && skip < to { // the title is a heading over all of it
 			if about, _ := p.said(from, to); answers(about) && (d.Kind == scorecard.EscalationPage || strings.Contains(strings.ToLower(d.Title), "escalat")) {
 				p.add(scorecard.EscalationPart, max(1, d.Location.FirstLine))
 			}

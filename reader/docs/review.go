@@ -20,8 +20,9 @@ var (
 		`(?:reviewed|updated|verified|validated|revised)(?:[ _-](?:on|at|date))?|(?:review|revision|update|verification)[ _-]date|lastmod|revdate|last_review_date)$`)
 	reviewLine = lazyregexp.New(`(?i)\b((?:last|latest|most recent)[ _-](?:review|update|modifi|verifi|check|validat|test|revis|edit|change)\w*(?:[ _-](?:on|at|date))?|` +
 		`(?:reviewed|updated|verified|validated|revised)(?: on| at)?|(?:review|revision)[ _-]date)\b["'*_ \x01\x02]*[:=]?["'*_ \x01\x02]*(\S.*)$`)
-	isoDay   = lazyregexp.New(`\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:\b|T)`)
-	namedDay = lazyregexp.New(`(?i)\b(?:(\d{1,2})(?:st|nd|rd|th)?[ -])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?[ -](?:(\d{1,2})(?:st|nd|rd|th)?,?[ -])?(\d{4})\b`)
+	introduces = lazyregexp.New(`(?i)^(?:by\b.{1,40}?[\s,(]+)?(?:on|at|in|as of)?[\s:("'\x60<\x01\x02*_]*(?:the )?(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?$`)
+	isoDay     = lazyregexp.New(`\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:\b|T)`)
+	namedDay   = lazyregexp.New(`(?i)\b(?:(\d{1,2})(?:st|nd|rd|th)?[ -])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?[ -](?:(\d{1,2})(?:st|nd|rd|th)?,?[ -])?(\d{4})\b`)
 )
 
 // say keeps the day, where it is later than what was said before.
@@ -42,10 +43,9 @@ func (r *review) text(line int, text string) {
 			continue
 		}
 		// The day follows at once: "updated the chart to 2024-01-01" says something else.
-		if len(m[2]) > 40 {
-			m[2] = m[2][:40]
+		if at := dayAt(m[2]); at >= 0 && introduces.MatchString(m[2][:at]) {
+			r.say(line+i, m[2])
 		}
-		r.say(line+i, m[2])
 	}
 }
 
@@ -73,6 +73,16 @@ func (r *review) comments(line int, html string) {
 	for _, c := range htmlComment.FindAllString(html, 20) {
 		r.text(line, strings.Trim(c, "<!->* \n"))
 	}
+}
+
+// dayAt is where a text names a day first; -1 for nowhere.
+func dayAt(text string) int {
+	for _, re := range []lazyregexp.Regexp{isoDay, namedDay} {
+		if m := re.FindIndex([]byte(text)); m != nil {
+			return m[0]
+		}
+	}
+	return -1
 }
 
 // dayOf gives the first day that a text names, as "2026-03-01"; empty for none. Of a
