@@ -129,6 +129,7 @@ func TestOrderChangesNothing(t *testing.T) {
 		slices.Reverse(f.Owners)
 		slices.Reverse(f.Documents)
 		slices.Reverse(f.Terraform)
+		slices.Reverse(f.OnCall)
 		a, err := scorecard.Judge(clone(t, inv), rubric)
 		if err != nil {
 			t.Fatal(err)
