@@ -90,6 +90,9 @@ func appendDocuments(p string, r role, o outline, into *scorecard.Facts) {
 	if kind != "" {
 		add(o.document(kind, p))
 	}
+	if !decides(p) {
+		add(o.templateSections(p)...)
+	}
 	if kind != scorecard.ErrorBudgetPolicy {
 		add(o.budgetSections(p)...)
 	}

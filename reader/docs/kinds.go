@@ -44,6 +44,9 @@ func kindOfName(ws []string) scorecard.DocumentKind {
 // is a post-mortem only if it is built like one.
 func kindOf(p, title string) (kind scorecard.DocumentKind, sure bool) {
 	s := stem(p)
+	if decides(p) {
+		return "", false
+	}
 	index := slices.Contains([]string{"readme", "index", "_index"}, s)
 	if kind = kindOfName(tokens(s)); kind != "" {
 		if kind == scorecard.Postmortem && isTemplateOfIssues(p) {
@@ -86,6 +89,14 @@ func kindOf(p, title string) (kind scorecard.DocumentKind, sure bool) {
 		return kindOfName(flatWords(title)), true
 	}
 	return "", false
+}
+
+// decides reports whether a file is one of decisions and proposals, which are about
+// everything and in force by being carried out elsewhere.
+func decides(p string) bool {
+	return slices.ContainsFunc(strings.Split(strings.ToLower(path.Dir(p)), "/"), func(folder string) bool {
+		return slices.Contains([]string{"adr", "adrs", "decisions", "rfc", "rfcs", "proposals", "keps"}, folder)
+	})
 }
 
 // flatWords are a title's words, those with hyphens in parts.
@@ -200,6 +211,19 @@ func (o *outline) callSections(p string) (out []scorecard.Document) {
 		return kind == scorecard.OnCallPage || kind == scorecard.EscalationPage
 	}) {
 		if d := o.sectionOf(s, kindOfName(flatWords(o.pieces[s.from].text)), p); len(d.Parts) > 0 {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// templateSections are the sections that show a whole template of post-mortems.
+func (o *outline) templateSections(p string) (out []scorecard.Document) {
+	for _, s := range o.headed(func(text string) bool {
+		kind := kindOfName(flatWords(text))
+		return kind == scorecard.Postmortem || kind == scorecard.PostmortemTemplate
+	}) {
+		if d := o.sectionOf(s, scorecard.PostmortemTemplate, p); len(d.Parts) == len(forPostmortems) {
 			out = append(out, d)
 		}
 	}

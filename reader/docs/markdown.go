@@ -10,8 +10,6 @@ import (
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/extension"
-	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/text"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
@@ -31,7 +29,7 @@ func (o *outline) markdown(data []byte) error {
 	src := append(bytes.Repeat([]byte("\n"), bytes.Count(data[:len(data)-len(body)], []byte("\n"))), body...)
 	src = tame(src)
 	m := markdown{outline: o, src: src, starts: lineStarts(src)}
-	root := goldmark.New(goldmark.WithExtensions(extension.Table)).Parser().Parse(text.NewReader(src))
+	root := goldmark.DefaultParser().Parse(text.NewReader(src))
 	return ast.Walk(root, m.visit)
 }
 
@@ -101,6 +99,9 @@ func (m *markdown) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 	case *ast.FencedCodeBlock:
 		if lang := strings.ToLower(string(n.Language(m.src))); !slices.Contains(diagrams, lang) && n.Lines().Len() > 0 {
 			m.outline.command(m.line(n))
+			if slices.Contains([]string{"", "md", "markdown", "text"}, lang) {
+				m.quoted(n)
+			}
 		}
 		return ast.WalkSkipChildren, nil
 	case *ast.CodeBlock:
@@ -109,10 +110,6 @@ func (m *markdown) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 	case *ast.HTMLBlock:
 		m.html(n)
 		return ast.WalkSkipChildren, nil
-	case *extast.TableHeader:
-		m.row(n, true)
-	case *extast.TableRow:
-		m.row(n, false)
 	case *ast.ListItem:
 		if !contents(n) {
 			m.outline.step(m.line(n.FirstChild()), depth(n))
@@ -154,6 +151,18 @@ func contents(item *ast.ListItem) bool {
 	return links > 0
 }
 
+// quoted keeps the headings of a text that is shown as code: a template to copy.
+func (m *markdown) quoted(n *ast.FencedCodeBlock) {
+	for i := range n.Lines().Len() {
+		s := n.Lines().At(i)
+		line := strings.TrimSpace(string(s.Value(m.src)))
+		title := strings.TrimLeft(line, "#")
+		if strings.HasPrefix(line, "##") && strings.HasPrefix(title, " ") || strings.HasPrefix(line, "**") && strings.HasSuffix(strings.TrimRight(line, ":"), "**") {
+			m.outline.pieces = append(m.outline.pieces, piece{kind: quoted, text: strings.Trim(title, " *:"), line: m.line(n) + i})
+		}
+	}
+}
+
 // depth is how many lists a list item is in.
 func depth(n ast.Node) (d int) {
 	for ; n != nil; n = n.Parent() {
@@ -164,30 +173,18 @@ func depth(n ast.Node) (d int) {
 	return d
 }
 
-// row adds a table's row; its cells count as prose as well.
-func (m *markdown) row(n ast.Node, header bool) {
-	var cells []string
-	line := 0
-	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		if line == 0 && c.Lines().Len() > 0 {
-			line = m.line(c)
-		}
-		cells = append(cells, plain(m.full(c)))
-	}
-	m.outline.row(max(line, 1), header, cells)
-}
-
 // prose counts a block's words and finds commands among them. Badges (links around
 // pictures), addresses and tags are no words.
 func (m *markdown) prose(n ast.Node) {
 	var b strings.Builder
 	line := m.line(n)
 	m.write(&b, n, func(code string) { m.outline.inline(line, code) })
-	full := ""
-	if n.Kind() != extast.KindTableCell { // those are in their row
-		full = m.full(n)
+	if at := m.tableAt(n); at > 0 {
+		m.outline.prose(line, b.String(), "")
+		m.table(n, at)
+		return
 	}
-	m.outline.prose(line, b.String(), full)
+	m.outline.prose(line, b.String(), m.full(n))
 }
 
 // full is all that a block says, in the form of a piece's text.

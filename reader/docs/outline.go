@@ -16,7 +16,8 @@ const (
 	prose
 	step
 	command
-	row // of a table
+	row    // of a table
+	quoted // a heading of a text that is shown as code
 )
 
 // piece is one piece of a document, in order.
@@ -135,7 +136,10 @@ func (o *outline) document(kind scorecard.DocumentKind, p string) scorecard.Docu
 	d := o.part(0, len(o.pieces), at)
 	d.Kind, d.Title, d.About = kind, o.heading(), o.about
 	d.Location = scorecard.Location{Path: p}
-	o.detail(&d, 0, len(o.pieces), o.titleAt())
+	if t := o.titleAt(); at < 0 && t >= 0 && o.pieces[t].level == 1 {
+		at = t
+	}
+	o.detail(&d, 0, len(o.pieces), at)
 	return d
 }
 

@@ -32,6 +32,10 @@ func (o *outline) parts(from, to, skip int, lexicon []meaning, blank bool) *part
 			p.prose(i)
 		case row:
 			p.row(i)
+		case quoted:
+			if blank {
+				p.say(x.text, x.line, "", false)
+			}
 		}
 	}
 	return p
@@ -54,6 +58,9 @@ func (p *partsOf) add(kind scorecard.PartKind, line int) {
 
 // say adds what the text of a heading or label means, where something is said about it.
 func (p *partsOf) say(text string, line int, about string, content bool) {
+	if len(text) > maxHeading {
+		return
+	}
 	for _, kind := range mean(text, p.lexicon) {
 		switch {
 		case kind == scorecard.EscalationPart && !answers(about):
@@ -83,7 +90,7 @@ func (p *partsOf) heading(i int) {
 // said is the text of pieces, and whether it says something.
 func (p *partsOf) said(from, to int) (text string, content bool) {
 	var b strings.Builder
-	for _, x := range p.o.pieces[from:to] {
+	for _, x := range p.o.pieces[from:min(to, from+maxPieces)] {
 		switch x.kind {
 		case step:
 			b.WriteString("\n* ")
@@ -105,21 +112,27 @@ func (p *partsOf) said(from, to int) (text string, content bool) {
 	return b.String(), content
 }
 
-// maxSaid bounds the text of one part that is looked through.
-const maxSaid = 8 << 10
+// maxSaid and maxPieces bound what is looked through of one part.
+const (
+	maxSaid   = 8 << 10
+	maxPieces = 300
+	// maxColumns bounds the columns of a table.
+	maxColumns = 30
+)
 
 // prose reads labels at the beginning of lines, and sentences that name whom to call.
 func (p *partsOf) prose(i int) {
 	x := p.o.pieces[i]
-	for n, line := range strings.Split(x.text, "\n") {
+	lines := strings.Split(x.text, "\n")
+	for n, line := range lines {
 		if label, rest := labelOf(line); label != "" {
 			about, content := rest, says(rest)
 			if strings.TrimSpace(rest) == "" { // what it stands above
 				end := i + 1
-				for end < p.to && p.o.pieces[end].kind != heading && !bare(p.o.pieces[end]) {
+				for end < min(p.to, i+maxPieces) && p.o.pieces[end].kind != heading && !bare(p.o.pieces[end]) {
 					end++
 				}
-				after := strings.Join(strings.Split(x.text, "\n")[n+1:], "\n")
+				after := strings.Join(lines[n+1:min(len(lines), n+maxPieces)], "\n")
 				text, more := p.said(i+1, end)
 				about, content = after+text, says(after) || more
 			}
@@ -146,9 +159,9 @@ func (p *partsOf) row(i int) {
 		}
 		return
 	}
-	for column, name := range x.cells {
+	for column, name := range x.cells[:min(len(x.cells), maxColumns)] {
 		var about strings.Builder
-		for j := i + 1; j < p.to && p.o.pieces[j].kind != heading && !p.o.pieces[j].header; j++ {
+		for j := i + 1; j < min(p.to, i+maxPieces) && p.o.pieces[j].kind != heading && !p.o.pieces[j].header; j++ {
 			if c := p.o.pieces[j]; c.kind == row && column < len(c.cells) {
 				about.WriteString("\n* " + c.cells[column])
 			}
