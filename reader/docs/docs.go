@@ -40,8 +40,8 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 			return
 		}
 		role := n.role(f.Path)
-		if role == nothing {
-			role = otherRole(f.Path)
+		if role == nothing || role == page {
+			role = max(role, otherRole(f.Path))
 		}
 		if role == nothing {
 			continue
@@ -84,7 +84,7 @@ func appendDocuments(p string, r role, o outline, into *scorecard.Facts) {
 		add(o.sections(p)...)
 		add(o.callSections(p)...)
 	case r == runbook && aboutSecretsTool(p, o):
-	case r == runbook || r == page && runbookTitle(o.heading(), o.ansible):
+	case r == runbook || (r == page || r == titled && inDocs(p)) && runbookTitle(o.heading(), o.ansible):
 		add(o.document(scorecard.Runbook, p))
 	}
 	if kind != "" {

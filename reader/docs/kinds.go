@@ -112,7 +112,10 @@ func otherRole(p string) role {
 	if formatOf(p) == "" || path.Ext(p) == "" && !isTemplateOfIssues(p) || formatOf(p) == "text" && slices.Contains(tokens(stem(p)), "requirements") {
 		return nothing
 	}
-	if kind, _ := kindOf(p, ""); kind != "" || isTemplateOfIssues(p) {
+	if kind, _ := kindOf(p, ""); kind != "" {
+		return titled
+	}
+	if isTemplateOfIssues(p) {
 		return page
 	}
 	return nothing
