@@ -50,20 +50,22 @@ func TestExampleShop(t *testing.T) {
 		got[j.Inventory.Service.ID] = v
 	}
 	want := map[string]verdict{
-		"default.storefront": {Level: scorecard.Gold, Fails: []string{"chaos-tested", "restore-drilled"}, Otherwise: []string{
+		"default.storefront": {Level: scorecard.Gold, Fails: []string{"postmortem-actions-tracked", "chaos-tested", "restore-drilled"}, Otherwise: []string{
 			"replicas-redundant: FAIL in kustomize storefront/deploy/overlays/staging",
 			"priority-set: FAIL in kustomize storefront/deploy/overlays/staging",
 			"autoscaled: FAIL in kustomize storefront/deploy/overlays/staging",
 		}},
 		"default.orders": {Level: scorecard.Bronze, Fails: []string{
 			"batch-bounded", "probes-distinct", "node-spread", "pdb-allows-eviction", "zone-spread", "autoscaled", "load-tested",
-			"slo-sound", "alerts-defined", "runbook-present", "dashboards-as-code", "logs-structured", "traced", "circuit-breaker",
+			"slo-sound", "error-budget-policy", "alerts-defined", "oncall-declared", "runbook-present", "postmortems-kept", "dashboards-as-code",
+			"logs-structured", "traced", "circuit-breaker",
 			"timeouts-and-retries", "chaos-tested", "dr-plan", "restore-drilled", "dependencies-updated", "secrets-managed",
 			"vulnerabilities-scanned", "dependencies-declared", "lifecycle-and-tier",
 		}},
 		"shop.recommender": {Level: scorecard.None, Fails: []string{
 			"liveness-probe", "readiness-probe", "replicas-redundant", "memory-limited", "requests-set", "autoscaled", "load-tested",
-			"manifests-valid", "slo-defined", "alerts-defined", "runbook-present", "dashboards-as-code", "logs-structured", "metrics-scraped",
+			"manifests-valid", "slo-defined", "alerts-defined", "oncall-declared", "runbook-present", "postmortems-kept", "dashboards-as-code",
+			"logs-structured", "metrics-scraped",
 			"traced", "ci-tests", "deploy-automated", "state-remote", "versions-pinned", "iac-drift-watched", "network-isolated",
 			"circuit-breaker", "timeouts-and-retries", "chaos-tested", "delete-protected", "image-pinned", "dependencies-updated",
 			"unprivileged", "vulnerabilities-scanned", "catalog-registered", "owner-declared",

@@ -112,7 +112,7 @@ func readOptions(t testing.TB, files fstest.MapFS) (o reader.Options) {
 		switch option {
 		case "kube-version":
 			o.Kube.KubeVersion = value
-		case asOfOption:
+		case asOfOption, "changed", "changed-before":
 		case "url":
 			o.Home.URL = value
 		default:
@@ -120,6 +120,33 @@ func readOptions(t testing.TB, files fstest.MapFS) (o reader.Options) {
 		}
 	}
 	return o
+}
+
+// readHistory adds what a source says of a repository's history: `as-of: DAY` is the
+// day of the scan, `changed: DAY PATH` that of the last commit of a document,
+// `changed-before: DAY PATH` the end of a history without one.
+func readHistory(t testing.TB, files fstest.MapFS, c *scorecard.Collection) {
+	t.Helper()
+	if files[optionsFile] == nil {
+		return
+	}
+	day := ""
+	for line := range strings.Lines(string(files[optionsFile].Data)) {
+		option, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		if option == "as-of" {
+			day = value
+		}
+		changed, name, _ := strings.Cut(value, " ")
+		for i := range c.Facts.Documents {
+			d := &c.Facts.Documents[i]
+			if d.Location.Path == name && d.HasDates() && strings.HasPrefix(option, "changed") {
+				d.Changed, d.Before = changed, option == "changed-before"
+			}
+		}
+	}
+	if now, err := time.Parse(time.DateOnly, day); err == nil {
+		c.Facts.Date(now)
+	}
 }
 
 // inventories runs the real chain on a case's repository.
@@ -136,17 +163,7 @@ func inventories(t testing.TB, files fstest.MapFS) []*scorecard.Inventory {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := files[optionsFile]; o != nil {
-		for line := range strings.Lines(string(o.Data)) {
-			if day, ok := strings.CutPrefix(strings.TrimSpace(line), asOfOption+": "); ok {
-				now, err := time.Parse(time.DateOnly, day)
-				if err != nil {
-					t.Fatal(err)
-				}
-				collection.Facts.Date(now)
-			}
-		}
-	}
+	readHistory(t, files, collection)
 	return scan.Attribute("shop", collection)
 }
 

@@ -30,7 +30,7 @@ var ciPresent = scorecard.Check{
 				idle = append(idle, scorecard.Evidence{Location: p.Location, Outcome: scorecard.Fail, Message: pipelineName(p) + " never runs: " + p.Disabled})
 			case p.Runs():
 				found = append(found, scorecard.Evidence{Location: p.Location, Outcome: scorecard.Pass, Message: pipelineName(p) + " runs on " + triggerWords(p)})
-			case slices.Contains(p.Triggers, scorecard.OnCall):
+			case slices.Contains(p.Triggers, scorecard.OnWorkflow):
 			case p.System == "tekton" && slices.Contains(p.Triggers, scorecard.OnEvent):
 				found = append(found, scorecard.Evidence{Location: p.Location, Outcome: scorecard.Pass, Message: pipelineName(p) + " is started by events"})
 			default:

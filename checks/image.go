@@ -14,7 +14,7 @@ var imagePinned = scorecard.Check{
 	Pillar:  scorecard.Security,
 	Title:   "Every image is pinned to a version",
 	Applies: "images of all containers, init containers too; base images of Dockerfiles, Compose services and Jib builds",
-	Passes:  "a digest, or a tag other than those that move: " + strings.Join(movingTags, ", ") + "; latest, nightly, edge, stable or canary with a variant (`latest-alpine`); variants and distributions without any version (`slim`, `bookworm`)",
+	Passes:  "a digest, or a tag other than those that move: " + strings.Join(movingTags, ", ") + "; latest, nightly, edge, stable or canary with a variant (`latest-alpine`)",
 	Why: "What a moving tag names changes without a change in version control: two replicas may run different code, a restart may deploy, " +
 		"and a rollback may not bring back what ran before.",
 	Fix: "Name the version in the tag; better still, add the digest, which nobody can move.",
@@ -46,7 +46,8 @@ var variants = []string{
 var oneOf = lazyregexp.New(`[0-9]{4}|[0-9]+[._][0-9]+[._][0-9]+|[0-9]{2,}-[0-9]{2}|\b[0-9a-f]{7,}\b`)
 
 // movingTag reports whether a tag, in lower case, is put on another image with time: one of
-// those that move; a channel with what is no version; variants and nothing else.
+// those that move, or a channel with what is no version. A variant alone (`alpine`,
+// `nonroot`) is none of them: some images have no other tags.
 func movingTag(tag string) bool {
 	if slices.Contains(movingTags, tag) {
 		return true
@@ -57,7 +58,7 @@ func movingTag(tag string) bool {
 	}
 	rest := slices.DeleteFunc(slices.Clone(parts), func(p string) bool { return slices.Contains(variants, p) })
 	if len(rest) == 0 {
-		return true
+		return false
 	}
 	for _, end := range []string{rest[0], rest[len(rest)-1]} {
 		if end == "latest" && !oneOf.MatchString(tag) {

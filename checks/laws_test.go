@@ -132,6 +132,7 @@ func TestOrderChangesNothing(t *testing.T) {
 		slices.Reverse(f.Alerts)
 		slices.Reverse(f.Routings)
 		slices.Reverse(f.Dashboards)
+		slices.Reverse(f.OnCall)
 		a, err := scorecard.Judge(clone(t, inv), rubric)
 		if err != nil {
 			t.Fatal(err)

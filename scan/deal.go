@@ -15,6 +15,7 @@ func (a *attribution) dealFiles() {
 	f := a.facts
 	a.dealModules()
 	a.dealPipelines()
+	a.dealCalls()
 	for _, m := range a.members {
 		if m.entity != nil {
 			m.inventory.Entities = []scorecard.Entity{*m.entity}
@@ -35,6 +36,9 @@ func (a *attribution) dealFiles() {
 		for _, m := range a.documentOf(x) {
 			m.inventory.Documents = append(m.inventory.Documents, x)
 		}
+	}
+	for _, m := range a.members {
+		m.dealDay(f.AsOf)
 	}
 	for _, x := range f.Sites {
 		for _, m := range a.shared(x.Location.Path) {
@@ -62,7 +66,6 @@ func (a *attribution) dealFiles() {
 		}
 	}
 	a.dealRecovery()
-	a.dealDates()
 	a.dealAlerts()
 }
 
@@ -189,7 +192,7 @@ func (a *attribution) objectiveOf(o scorecard.Objective) []*member {
 // its title, else its headings; else for all.
 func (a *attribution) documentOf(d scorecard.Document) []*member {
 	folder, base := path.Dir(d.Location.Path), strings.ToLower(path.Base(d.Location.Path))
-	if d.Kind == scorecard.Readme || strings.HasPrefix(base, "readme") {
+	if d.Kind == scorecard.Readme || strings.HasPrefix(base, "readme") && d.Location.FirstLine > 0 {
 		var out []*member
 		for _, m := range a.members {
 			if folder == "." || folder == m.service.Path || m.service.Path == "." && m.service.Location.Path != "" && folder == path.Dir(m.service.Location.Path) {

@@ -214,12 +214,3 @@ func (a *attribution) experimentOf(x scorecard.Experiment, pods *scorecard.Index
 	}
 	return a.standing(x.Location, origins)
 }
-
-// dealDates tells the services with dated evidence which day the scan was.
-func (a *attribution) dealDates() {
-	for _, m := range a.members {
-		if slices.ContainsFunc(m.inventory.Documents, func(d scorecard.Document) bool { return d.Date != "" }) {
-			m.inventory.AsOf = a.facts.AsOf
-		}
-	}
-}

@@ -76,6 +76,7 @@ type Facts struct {
 	Recordings []Recording    `json:"recordings,omitempty" family:"alerts"`
 	Routings   []AlertRouting `json:"alertRoutings,omitempty" family:"alerts"`
 	Dashboards []Dashboard    `json:"dashboards,omitempty" family:"dashboards"`
+	OnCall     []OnCall       `json:"onCall,omitempty" family:"infrastructure"`
 	// Shared are the files whose evidence counts for every service of the repository,
 	// because it names none; empty where the repository is one service.
 	Shared []string `json:"shared,omitempty"`
@@ -88,7 +89,7 @@ type Facts struct {
 
 // Date notes the day of the scan where a fact is weighed against it.
 func (f *Facts) Date(now time.Time) {
-	if slices.ContainsFunc(f.Documents, func(d Document) bool { return d.Date != "" }) {
+	if slices.ContainsFunc(f.Documents, func(d Document) bool { return d.Dated() }) {
 		f.AsOf = now.UTC().Format(time.DateOnly)
 	}
 }
@@ -327,6 +328,17 @@ type Document struct {
 	RPO string `json:"rpo,omitempty"`
 	// Date is the last day that a RestoreDrill names ("2026-11-23"), or its month ("2026-11").
 	Date string `json:"date,omitempty"`
+	// Parts are what it says in parts of their own, one of a kind, by kind. A README has none.
+	Parts []DocumentPart `json:"parts,omitempty"`
+	// Actions are a post-mortem's things to do.
+	Actions []ActionItem `json:"actions,omitempty"`
+	// Reviewed is the day on which it says that it was last reviewed: "2026-03-01".
+	Reviewed string `json:"reviewed,omitempty"`
+	// Changed is the day of the commit that changed the file last, of runbooks alone, and
+	// empty where there is no history of it. Before: the history that could be read ends
+	// on that day, so it was changed then or earlier.
+	Changed string `json:"changed,omitempty"`
+	Before  bool   `json:"before,omitempty"`
 }
 
 // DocSite is a folder from which a documentation generator builds pages: what a

@@ -29,7 +29,7 @@ type Pipeline struct {
 // Trigger is what starts a pipeline or a job.
 type Trigger string
 
-// What starts a pipeline. OnCall is a pipeline that others call and nothing else
+// What starts a pipeline. OnWorkflow is a pipeline that others call and nothing else
 // starts; OnEvent is anything else that happens by itself.
 const (
 	OnPullRequest Trigger = "pull-request"
@@ -37,7 +37,7 @@ const (
 	OnTag         Trigger = "tag"
 	OnSchedule    Trigger = "schedule"
 	OnManual      Trigger = "manual"
-	OnCall        Trigger = "call"
+	OnWorkflow    Trigger = "call"
 	OnEvent       Trigger = "event"
 )
 

@@ -54,6 +54,12 @@ func (o *outline) asciidoc(lines []string) {
 			literal, header = false, false
 			continue
 		}
+		if strings.HasPrefix(line, "|") {
+			o.adocRow(lines, i)
+		}
+		if m := adocEntry.FindStringSubmatch(line); m != nil {
+			o.reviewed.entry(i+1, m[1], m[2])
+		}
 		if literal || header {
 			continue // the rest of a literal paragraph, or author and revision below the title
 		}
@@ -81,13 +87,19 @@ func (o *outline) adocLine(line string, at int) (header bool) {
 		o.head(len(m[1]), at, adocText(m[2]))
 		return len(m[1]) == 1
 	}
+	if adocTitle.MatchString(line) { // of a block
+		o.pieces = append(o.pieces, piece{kind: prose, text: labelStart + line[1:] + labelEnd, line: at})
+	}
+	if strings.HasPrefix(line, "//") {
+		o.reviewed.text(at, strings.TrimLeft(line, "/ "))
+	}
 	switch {
 	case strings.HasPrefix(line, "//"), adocAttribute.MatchString(line), adocDirective.MatchString(line), adocBlockAttr.MatchString(line),
 		adocTitle.MatchString(line), line == "+", line == "'''", line == "<<<":
 		return false
 	}
 	if m := adocItem.FindStringSubmatch(line); m != nil {
-		o.step(at)
+		o.step(at, 1+strings.Count(strings.TrimSpace(line[:len(line)-len(m[1])]), "*"))
 		line = m[1]
 	} else if line[0] == ' ' || line[0] == '\t' {
 		return false // a literal paragraph
@@ -95,7 +107,7 @@ func (o *outline) adocLine(line string, at int) (header bool) {
 	for _, m := range inlineCode.FindAllStringSubmatch(line, -1) {
 		o.inline(at, strings.Trim(m[1], "+"))
 	}
-	o.prose(at, adocText(inlineCode.ReplaceAllString(line, " ")))
+	o.prose(at, adocText(inlineCode.ReplaceAllString(line, " ")), adocFull(line))
 	return false
 }
 
@@ -150,4 +162,44 @@ func adocUnderline(title, under string) int {
 		return 0
 	}
 	return level
+}
+
+var (
+	adocEntry  = lazyregexp.New(`^:([\w-]+):\s+(\S.*)$`)
+	adocStrong = lazyregexp.New(`^\s*(?:\*{1,2}|_{1,2})([^*_]+)(?:\*{1,2}|_{1,2})`)
+	adocTerm   = lazyregexp.New(`^(\S[^:]*)(?:::+|;;)(?:\s+(.*))?$`)
+	adocURL    = lazyregexp.New(`(?:link:|xref:)?((?:https?://|mailto:)?[^\s\[\]<>]+)\[([^\]]*)\]`)
+)
+
+// adocFull is all that a line says, in the form of a piece's text.
+func adocFull(line string) string {
+	if m := adocTerm.FindStringSubmatch(line); m != nil {
+		line = labelStart + strings.Trim(m[1], "*_") + labelEnd + " " + m[2]
+	} else {
+		line = adocStrong.ReplaceAllString(line, labelStart+"$1"+labelEnd)
+	}
+	return adocURL.ReplaceAllString(strings.ReplaceAll(line, "`", ""), "$2 <$1>")
+}
+
+// adocRow adds the row of a table that stands whole on one line, or on one line a cell:
+// the lines up to an empty one. The first row, with an empty line below it, names the columns.
+func (o *outline) adocRow(lines []string, i int) {
+	if strings.HasPrefix(lines[i], "|===") || i > 0 && strings.HasPrefix(lines[i-1], "|") && !strings.HasPrefix(lines[i-1], "|===") && strings.Count(lines[i-1], "|") == 1 {
+		return // a cell of the row that began above
+	}
+	cells := adocCells(lines[i])
+	last := i
+	for len(cells) > 0 && strings.Count(lines[i], "|") == 1 && last+1 < len(lines) && strings.HasPrefix(lines[last+1], "|") && !strings.HasPrefix(lines[last+1], "|===") {
+		last++
+		cells = append(cells, adocCells(lines[last])...)
+	}
+	header := i > 0 && strings.HasPrefix(lines[i-1], "|===") && last+1 < len(lines) && strings.TrimSpace(lines[last+1]) == ""
+	o.row(i+1, header, cells)
+}
+
+func adocCells(line string) (out []string) {
+	for _, c := range strings.Split(line, "|")[1:] {
+		out = append(out, plain(adocFull(strings.TrimSpace(c))))
+	}
+	return out
 }

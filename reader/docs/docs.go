@@ -26,9 +26,11 @@ const (
 	headBytes = 64 << 10
 )
 
-// Read appends READMEs, runbooks and documentation sites. A runbook is a file named
-// as one or in a folder named as one, a page below a docs folder with such a title, or
-// a README's section so headed with at least two steps or commands. Files that should
+// Read appends READMEs, runbooks, post-mortems and their templates, on-call and
+// escalation pages, error-budget policies, and documentation sites. A runbook is a file
+// named as one or in a folder named as one, a page below a docs folder with such a title,
+// or a README's section so headed with at least two steps or commands; the others are
+// told in the same way (see kindOf). Files that should
 // be text and are not, or are too large, are gaps that hide scorecard.Documents.
 func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 	files := t.Files()
@@ -38,6 +40,9 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 			return
 		}
 		role := n.role(f.Path)
+		if role == nothing || role == page {
+			role = max(role, otherRole(f.Path))
+		}
 		if role == nothing {
 			continue
 		}
@@ -67,13 +72,32 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 
 // appendDocuments makes the documents of one parsed file.
 func appendDocuments(p string, r role, o outline, into *scorecard.Facts) {
+	add := func(ds ...scorecard.Document) { into.Documents = append(into.Documents, ds...) }
+	kind, sure := kindOf(p, o.heading())
+	if kind == scorecard.Postmortem || kind == scorecard.PostmortemTemplate {
+		if d := o.document(kind, p); sure || structured(&d) {
+			add(d)
+			return
+		}
+		kind = ""
+	}
 	switch {
 	case r == readme:
-		into.Documents = append(into.Documents, o.document(scorecard.Readme, p))
-		into.Documents = append(into.Documents, o.sections(p)...)
+		add(o.document(scorecard.Readme, p))
+		add(o.sections(p)...)
+		add(o.callSections(p)...)
 	case r == runbook && aboutSecretsTool(p, o):
-	case r == runbook || r == page && runbookTitle(o.heading(), o.ansible):
-		into.Documents = append(into.Documents, o.document(scorecard.Runbook, p))
+	case r == runbook || (r == page || r == titled && inDocs(p)) && runbookTitle(o.heading(), o.ansible):
+		add(o.document(scorecard.Runbook, p))
+	}
+	if kind != "" {
+		add(o.document(kind, p))
+	}
+	if !decides(p) {
+		add(o.templateSections(p)...)
+	}
+	if kind != scorecard.ErrorBudgetPolicy {
+		add(o.budgetSections(p)...)
 	}
 }
 
@@ -142,6 +166,10 @@ func formatOf(p string) string {
 		return "restructuredtext"
 	case ".txt", ".text", "":
 		return "text"
+	case ".yml", ".yaml":
+		if isIssueForm(p) {
+			return "form"
+		}
 	}
 	return ""
 }
@@ -152,6 +180,8 @@ func parse(p string, data []byte) (outline, error) {
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 	var err error
 	switch o.format {
+	case "form":
+		err = o.issueForm(data)
 	case "asciidoc":
 		o.asciidoc(strings.Split(string(data), "\n"))
 	case "restructuredtext":

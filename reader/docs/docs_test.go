@@ -91,8 +91,8 @@ func TestBadInput(t *testing.T) {
 		{"a PDF that is no runbook", "docs/paper.pdf", "%PDF-1.7", 0, ""},
 		{"too large", "README.md", strings.Repeat("x ", maxBytes), 0, "too-large"},
 		{"a large page", "docs/api.md", "# API\n" + strings.Repeat("x ", maxBytes), 0, ""},
-		{"a large runbook by its title", "docs/oncall.md", "# Runbook\n" + strings.Repeat("x ", maxBytes), 1, ""},
-		{"Latin-1 in a page", "docs/oncall.md", "# Runbook caf\xe9\n", 1, ""},
+		{"a large runbook by its title", "docs/alarm.md", "# Runbook\n" + strings.Repeat("x ", maxBytes), 1, ""},
+		{"Latin-1 in a page", "docs/alarm.md", "# Runbook caf\xe9\n", 1, ""},
 		{"UTF-16", "README.md", "\xff\xfe#\x00 \x00H\x00i\x00", 1, ""},
 		{"empty", "README.md", "", 1, ""},
 		{"an empty runbook", "RUNBOOK.md", "\n", 1, ""},
@@ -110,6 +110,11 @@ func TestBadInput(t *testing.T) {
 		{"backticks", "README.md", strings.Repeat("`a``b", 100_000), 1, ""},
 		{"tags", "README.md", "a " + strings.Repeat("<a ", 150_000), 1, ""},
 		{"table", "README.md", "|a|b|\n|-|-|\n" + strings.Repeat("|x|y|\n", 50_000), 1, ""},
+		{"labels without end", "RUNBOOK.md", strings.Repeat("**Impact:**\nb\n\n", 50_000), 1, ""},
+		{"labels in one paragraph", "RUNBOOK.md", strings.Repeat("**Impact:**\n", 50_000), 1, ""},
+		{"headings", "RUNBOOK.md", strings.Repeat("# Impact\n## Escalation\n- a\n", 30_000), 1, ""},
+		{"actions in actions", "postmortem.md", "# Actions\n" + strings.Repeat("- [ ] a\n  - b\n    - c\n", 30_000), 1, ""},
+		{"a wide table", "RUNBOOK.md", strings.Repeat("|Impact", 5_000) + "|\n" + strings.Repeat("|-", 5_000) + "|\n" + strings.Repeat("|a|b|\n", 10_000), 1, ""},
 		{"broken site", "mkdocs.yml", "nav: [\n", 0, "malformed"},
 		{"front matter without end", "README.md", "---\ntitle: x\n", 1, ""},
 		{"front matter bomb", "README.md", "---\na: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n---\nx\n", 1, ""},
@@ -235,6 +240,17 @@ func FuzzParse(f *testing.F) {
 		d := o.document(scorecard.Readme, "README")
 		if d.Words < 0 || len(d.Headings) > maxHeadings || len(d.Mentions) > maxMentions {
 			t.Errorf("%+v", d)
+		}
+		for _, kind := range []scorecard.DocumentKind{scorecard.Runbook, scorecard.Postmortem, scorecard.EscalationPage, scorecard.ErrorBudgetPolicy} {
+			d := o.document(kind, "page")
+			for _, p := range d.Parts {
+				if p.Line < 1 || p.Line > o.lines+strings.Count(data, "\n")+1 {
+					t.Errorf("%+v of a %s stands outside of %d lines", p, kind, o.lines)
+				}
+			}
+			if len(d.Actions) > maxActions {
+				t.Errorf("%d actions", len(d.Actions))
+			}
 		}
 		for _, s := range o.sections("README") {
 			if s.Location.FirstLine < 1 || s.Location.LastLine < s.Location.FirstLine {

@@ -36,6 +36,11 @@ func (o *outline) frontMatter(data []byte) []byte {
 			if m := tomlTitle.FindSubmatch(block); m != nil {
 				o.title = string(m[1])
 			}
+			for i, line := range strings.Split(string(block), "\n") {
+				if key, value, ok := strings.Cut(line, "="); ok {
+					o.reviewed.entry(i+2, strings.TrimSpace(key), value)
+				}
+			}
 			return after
 		}
 		docs := yamldoc.Parse(block)
@@ -47,6 +52,12 @@ func (o *outline) frontMatter(data []byte) []byte {
 			o.title = strings.ToValidUTF8(o.title[:maxHeading], "") + "…"
 		}
 		o.meta = scalars(docs[0].Root, nil)
+		for i := 0; i+1 < len(docs[0].Root.Content); i += 2 {
+			key, value := docs[0].Root.Content[i], docs[0].Root.Content[i+1]
+			if value.Kind == yaml.ScalarNode {
+				o.reviewed.entry(key.Line+1, key.Value, value.Value)
+			}
+		}
 		for _, key := range aboutKeys {
 			if n := yamldoc.Follow(yamldoc.Get(docs[0].Root, key)); n != nil && n.Kind != yaml.MappingNode {
 				o.about = scalars(n, o.about)

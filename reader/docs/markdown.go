@@ -99,6 +99,9 @@ func (m *markdown) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 	case *ast.FencedCodeBlock:
 		if lang := strings.ToLower(string(n.Language(m.src))); !slices.Contains(diagrams, lang) && n.Lines().Len() > 0 {
 			m.outline.command(m.line(n))
+			if slices.Contains([]string{"", "md", "markdown", "text"}, lang) {
+				m.quoted(n)
+			}
 		}
 		return ast.WalkSkipChildren, nil
 	case *ast.CodeBlock:
@@ -109,7 +112,7 @@ func (m *markdown) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		return ast.WalkSkipChildren, nil
 	case *ast.ListItem:
 		if !contents(n) {
-			m.outline.step(m.line(n.FirstChild()))
+			m.outline.step(m.line(n.FirstChild()), depth(n))
 		}
 		return ast.WalkContinue, nil
 	}
@@ -148,13 +151,93 @@ func contents(item *ast.ListItem) bool {
 	return links > 0
 }
 
+// quoted keeps the headings of a text that is shown as code: a template to copy.
+func (m *markdown) quoted(n *ast.FencedCodeBlock) {
+	for i := range n.Lines().Len() {
+		s := n.Lines().At(i)
+		line := strings.TrimSpace(string(s.Value(m.src)))
+		title := strings.TrimLeft(line, "#")
+		if strings.HasPrefix(line, "##") && strings.HasPrefix(title, " ") || strings.HasPrefix(line, "**") && strings.HasSuffix(strings.TrimRight(line, ":"), "**") {
+			m.outline.pieces = append(m.outline.pieces, piece{kind: quoted, text: strings.Trim(title, " *:"), line: m.line(n) + i})
+		}
+	}
+}
+
+// depth is how many lists a list item is in.
+func depth(n ast.Node) (d int) {
+	for ; n != nil; n = n.Parent() {
+		if n.Kind() == ast.KindList {
+			d++
+		}
+	}
+	return d
+}
+
 // prose counts a block's words and finds commands among them. Badges (links around
 // pictures), addresses and tags are no words.
 func (m *markdown) prose(n ast.Node) {
 	var b strings.Builder
 	line := m.line(n)
 	m.write(&b, n, func(code string) { m.outline.inline(line, code) })
-	m.outline.prose(line, b.String())
+	if at := m.tableAt(n); at > 0 {
+		m.outline.prose(line, b.String(), "")
+		m.table(n, at)
+		return
+	}
+	m.outline.prose(line, b.String(), m.full(n))
+}
+
+// full is all that a block says, in the form of a piece's text.
+func (m *markdown) full(n ast.Node) string {
+	var b strings.Builder
+	m.writeFull(&b, n, true)
+	return b.String()
+}
+
+// writeFull writes a node's children. start says that they begin a line; the result is
+// whether what follows does.
+func (m *markdown) writeFull(b *strings.Builder, n ast.Node, start bool) bool {
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		switch c := c.(type) {
+		case *ast.Text:
+			v := c.Segment.Value(m.src)
+			b.Write(v)
+			start = start && len(bytes.TrimSpace(v)) == 0
+			if c.SoftLineBreak() || c.HardLineBreak() {
+				b.WriteByte('\n')
+				start = true
+			}
+		case *ast.String:
+			b.Write(c.Value)
+			start = false
+		case *ast.RawHTML:
+			b.WriteByte(' ')
+			if html := string(c.Segments.Value(m.src)); strings.HasPrefix(strings.ToLower(html), "<br") {
+				b.WriteByte('\n')
+				start = true
+			}
+		case *ast.Emphasis:
+			if start {
+				b.WriteString(labelStart)
+				m.writeFull(b, c, false)
+				b.WriteString(labelEnd)
+			} else {
+				m.writeFull(b, c, false)
+			}
+			start = false
+		case *ast.Link:
+			m.writeFull(b, c, false)
+			b.WriteString(" <" + string(c.Destination) + ">")
+			start = false
+		case *ast.AutoLink:
+			b.WriteString("<" + string(c.URL(m.src)) + ">")
+			start = false
+		case *ast.Image:
+		default:
+			start = m.writeFull(b, c, start)
+		}
+	}
+	return start
 }
 
 // text is a block's text, code included.
@@ -206,6 +289,7 @@ func (m *markdown) html(n *ast.HTMLBlock) {
 		b.Write(n.ClosureLine.Value(m.src))
 	}
 	line := m.line(n)
+	m.outline.reviewed.comments(line, b.String())
 	s := htmlComment.ReplaceAllString(b.String(), " ")
 	s = htmlHidden.ReplaceAllString(s, " ")
 	for range htmlCode.FindAllString(s, -1) {
@@ -216,5 +300,6 @@ func (m *markdown) html(n *ast.HTMLBlock) {
 		m.outline.head(int(h[1][0]-'0'), line, html.UnescapeString(htmlTag.ReplaceAllString(h[2], " ")))
 	}
 	s = htmlHeading.ReplaceAllString(s, " ")
-	m.outline.prose(line, html.UnescapeString(htmlTag.ReplaceAllString(s, " ")))
+	said := html.UnescapeString(htmlTag.ReplaceAllString(s, " "))
+	m.outline.prose(line, said, said)
 }

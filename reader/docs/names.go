@@ -16,6 +16,7 @@ const (
 	readme
 	runbook // by its name, or its folder's
 	page    // below a docs folder: its title will tell
+	titled  // by its name or folder one of the other kinds
 )
 
 // stem is a file's name without its extension, lower-cased.

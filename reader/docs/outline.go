@@ -16,16 +16,28 @@ const (
 	prose
 	step
 	command
+	row    // of a table
+	quoted // a heading of a text that is shown as code
 )
 
 // piece is one piece of a document, in order.
 type piece struct {
 	kind  pieceKind
-	level int    // of a heading, 1 the highest
-	text  string // of a heading; of prose where the document may be about recovery
-	count int    // words of prose
-	line  int
+	level int // of a heading, 1 the highest; of a step, how deep its list is nested
+	// text is a heading's, or that of prose: its lines, with code, the addresses of links
+	// in <angle brackets>, and what is in bold at a line's start between labelStart and labelEnd.
+	text   string
+	cells  []string // of a row, as text
+	header bool     // the row names its columns
+	count  int      // words of prose
+	line   int
 }
+
+// The marks of a label in a piece's text.
+const (
+	labelStart = "\x01"
+	labelEnd   = "\x02"
+)
 
 // outline is a document without its prose.
 type outline struct {
@@ -37,6 +49,7 @@ type outline struct {
 	lines        int
 	mentionsSOPS bool // the program that encrypts files
 	recovers     bool // it may be about recovery, so that its prose is kept until it is read
+	reviewed     review
 	ansible      bool // playbooks are Ansible's here
 }
 
@@ -58,21 +71,28 @@ func (o *outline) head(level, line int, text string) {
 	}
 }
 
-func (o *outline) prose(line int, text string) {
+// prose adds a block of prose: the text that is counted, and all that it says.
+func (o *outline) prose(line int, text, full string) {
 	if strings.Contains(text, "sops") && (strings.Contains(text, "getsops") || strings.Contains(text, "mozilla") || strings.Contains(text, ".sops.yaml")) {
 		o.mentionsSOPS = true
 	}
 	o.ansible = o.ansible || strings.Contains(text, "nsible")
-	if n := countWords(text); n > 0 {
-		p := piece{kind: prose, count: n, line: line}
-		if o.recovers && len(text) <= maxProse {
-			p.text = text
-		}
-		o.pieces = append(o.pieces, p)
+	o.reviewed.text(line, full)
+	if n := countWords(text); n > 0 || strings.TrimSpace(full) != "" {
+		o.pieces = append(o.pieces, piece{kind: prose, count: n, text: full, line: line})
 	}
 }
 
-func (o *outline) step(line int) { o.pieces = append(o.pieces, piece{kind: step, line: line}) }
+func (o *outline) step(line, depth int) {
+	o.pieces = append(o.pieces, piece{kind: step, level: depth, line: line})
+}
+
+func (o *outline) row(line int, header bool, cells []string) {
+	o.pieces = append(o.pieces, piece{kind: row, header: header, cells: cells, line: line})
+	if len(cells) >= 2 {
+		o.reviewed.text(line, cells[0]+": "+cells[1])
+	}
+}
 
 func (o *outline) command(line int) { o.pieces = append(o.pieces, piece{kind: command, line: line}) }
 
@@ -118,6 +138,10 @@ func (o *outline) document(kind scorecard.DocumentKind, p string) scorecard.Docu
 	d := o.part(0, len(o.pieces), at)
 	d.Kind, d.Title, d.About = kind, o.heading(), o.about
 	d.Location = scorecard.Location{Path: p}
+	if t := o.titleAt(); at < 0 && t >= 0 && o.pieces[t].level == 1 {
+		at = t
+	}
+	o.detail(&d, 0, len(o.pieces), at)
 	return d
 }
 
@@ -141,28 +165,48 @@ func (o *outline) part(from, to, skip int) scorecard.Document {
 	return d
 }
 
-// sections gives the parts of a README that are runbooks: so headed, with at least
-// two steps or commands.
-func (o *outline) sections(path string) (out []scorecard.Document) {
+// section is the part of a document below a heading.
+type section struct {
+	from, to    int
+	first, last int // lines
+}
+
+// headed gives the sections whose headings a function wants, without those inside of them.
+func (o *outline) headed(wants func(string) bool) (out []section) {
 	for i := 0; i < len(o.pieces); i++ {
 		h := o.pieces[i]
-		if h.kind != heading || !runbookTitle(h.text, o.ansible) {
+		if h.kind != heading || !wants(h.text) {
 			continue
 		}
-		end, last := len(o.pieces), o.lines
+		s := section{i, len(o.pieces), h.line, o.lines}
 		for j := i + 1; j < len(o.pieces); j++ {
 			if o.pieces[j].kind == heading && o.pieces[j].level <= h.level {
-				end, last = j, max(h.line, o.pieces[j].line-1)
+				s.to, s.last = j, max(h.line, o.pieces[j].line-1)
 				break
 			}
 		}
-		d := o.part(i, end, i)
-		if d.Steps+d.Commands >= 2 {
-			d.Kind, d.Title = scorecard.Runbook, h.text
-			d.Location = scorecard.Location{Path: path, FirstLine: h.line, LastLine: last}
+		out = append(out, s)
+		i = s.to - 1
+	}
+	return out
+}
+
+// sectionOf makes a document of a section.
+func (o *outline) sectionOf(s section, kind scorecard.DocumentKind, path string) scorecard.Document {
+	d := o.part(s.from, s.to, s.from)
+	d.Kind, d.Title = kind, o.pieces[s.from].text
+	d.Location = scorecard.Location{Path: path, FirstLine: s.first, LastLine: s.last}
+	o.detail(&d, s.from, s.to, s.from)
+	return d
+}
+
+// sections gives the parts of a README that are runbooks: so headed, with at least
+// two steps or commands.
+func (o *outline) sections(path string) (out []scorecard.Document) {
+	for _, s := range o.headed(func(text string) bool { return runbookTitle(text, o.ansible) }) {
+		if d := o.sectionOf(s, scorecard.Runbook, path); d.Steps+d.Commands >= 2 {
 			out = append(out, d)
 		}
-		i = end - 1
 	}
 	return out
 }

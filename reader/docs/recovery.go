@@ -101,12 +101,21 @@ func (o *outline) recovery(p string) (out []scorecard.Document) {
 	return out
 }
 
+// plain is a piece's text without the marks of labels; a row's are its cells.
+func (p *piece) plain() string {
+	if p.kind == row {
+		return strings.Join(p.cells, " | ")
+	}
+	return strings.NewReplacer(labelStart, "", labelEnd, "").Replace(p.text)
+}
+
 func (o *outline) plan(p string) (scorecard.Document, bool) {
 	d := scorecard.Document{Kind: scorecard.RecoveryPlan, Format: o.format, Title: o.heading(), Location: scorecard.Location{Path: p}, Mentions: o.mentions(0, len(o.pieces))}
 	about := recoveryNamed(p) || isRecovery(o.heading())
 	first := 0
 	var b strings.Builder
 	for _, piece := range o.pieces {
+		piece.text = piece.plain()
 		about = about || piece.kind == heading && isRecovery(piece.text)
 		if !about || piece.text == "" {
 			continue
@@ -141,7 +150,7 @@ func isRecovery(text string) bool {
 }
 
 var (
-	isoDay  = lazyregexp.New(`\b(20\d\d)[-/.](0[1-9]|1[0-2])[-/.](0[1-9]|[12]\d|3[01])\b`)
+	isoDate = lazyregexp.New(`\b(20\d\d)[-/.](0[1-9]|1[0-2])[-/.](0[1-9]|[12]\d|3[01])\b`)
 	isoName = lazyregexp.New(`(?:^|[^\d])(20\d\d)[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?(?:[^\d]|$)`)
 	longDay = lazyregexp.New(`(?i)\b(?:(\d{1,2})(?:st|nd|rd|th)?\.?\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(20\d\d)\b`)
 	months  = []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
@@ -149,7 +158,7 @@ var (
 
 // latest is the last day, or month, that a text names; empty where it names none.
 func latest(text string) (date string) {
-	for _, m := range isoDay.FindAllStringSubmatch(text, 200) {
+	for _, m := range isoDate.FindAllStringSubmatch(text, 200) {
 		date = max(date, m[1]+"-"+m[2]+"-"+m[3])
 	}
 	for _, m := range longDay.FindAllStringSubmatch(text, 200) {
@@ -193,6 +202,7 @@ func (o *outline) drill(p string) (scorecard.Document, bool) {
 	}
 	level := 0
 	for _, piece := range o.pieces {
+		piece.text = piece.plain()
 		if piece.kind == heading {
 			switch {
 			case level > 0 && piece.level <= level:

@@ -58,11 +58,12 @@ func (o *outline) restructured(lines []string) {
 			case slices.Contains(rstOther, name):
 				i = rstBody(lines, i+1, len(m[1])) - 1
 			default:
-				o.prose(i+1, rstText(m[3]))
+				o.prose(i+1, rstText(m[3]), rstFull(m[3]))
 			}
 			continue
 		}
 		if rstExplicit.MatchString(line) { // comments, targets, substitutions, footnotes
+			o.reviewed.text(i+1, strings.TrimLeft(line, ". "))
 			i = rstBody(lines, i+1, indent(line)) - 1
 			continue
 		}
@@ -72,6 +73,7 @@ func (o *outline) restructured(lines []string) {
 
 // rstLine reads one line of prose and gives the index of the last line it used.
 func (o *outline) rstLine(lines []string, i int, line string) int {
+	o.rstSaid(line, i+1)
 	switch {
 	case rstField.MatchString(line), punctuation(line), strings.Trim(line, "+-=| ") == "":
 		return i
@@ -84,13 +86,13 @@ func (o *outline) rstLine(lines []string, i int, line string) int {
 	}
 	at, start := i+1, indent(line)
 	if m := rstItem.FindStringSubmatch(line); m != nil {
-		o.step(at)
+		o.step(at, 1+start/2)
 		line = m[1]
 	}
 	for _, m := range rstCode.FindAllStringSubmatch(line, -1) {
 		o.inline(at, m[1])
 	}
-	o.prose(at, rstText(rstCode.ReplaceAllString(line, " ")))
+	o.prose(at, rstText(rstCode.ReplaceAllString(line, " ")), rstFull(line))
 	if strings.HasSuffix(line, "::") {
 		if end := rstBody(lines, i+1, start); end > i+1 {
 			o.command(at + 1)
@@ -149,4 +151,32 @@ func rstText(s string) string {
 	s = rstReference.ReplaceAllString(s, " $1 ")
 	s = rstValue.ReplaceAllString(s, " ")
 	return webAddress.ReplaceAllString(s, " ")
+}
+
+var (
+	rstStrong = lazyregexp.New(`^\s*\*{1,2}([^*]+)\*{1,2}`)
+	rstNamed  = lazyregexp.New(`^\s*:([^:\s][^:]*):\s+(\S.*)$`)
+	rstLink   = lazyregexp.New("`([^`<]*)<([^>`]*)>`_{0,2}")
+)
+
+// rstFull is all that a line says, in the form of a piece's text.
+func rstFull(line string) string {
+	line = rstStrong.ReplaceAllString(line, labelStart+"$1"+labelEnd)
+	return strings.ReplaceAll(rstLink.ReplaceAllString(line, "$1<$2>"), "`", "")
+}
+
+// rstSaid adds what lines say that are no prose: fields, and the rows of grid tables.
+func (o *outline) rstSaid(line string, at int) {
+	if m := rstNamed.FindStringSubmatch(line); m != nil {
+		o.reviewed.text(at, m[1]+": "+m[2])
+		o.pieces = append(o.pieces, piece{kind: prose, text: labelStart + m[1] + labelEnd + " " + m[2], line: at})
+	}
+	if inner := strings.TrimSpace(line); len(inner) > 2 && strings.HasPrefix(inner, "|") && strings.HasSuffix(inner, "|") {
+		var cells []string
+		for _, c := range strings.Split(inner[1:len(inner)-1], "|") {
+			cells = append(cells, plain(rstFull(strings.TrimSpace(c))))
+		}
+		first := !slices.ContainsFunc(o.pieces[max(0, len(o.pieces)-3):], func(p piece) bool { return p.kind == row })
+		o.row(at, first, cells)
+	}
 }

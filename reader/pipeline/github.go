@@ -60,7 +60,7 @@ func githubTriggers(n *yaml.Node) (out []scorecard.Trigger, paths []string) {
 		case "workflow_dispatch":
 			out = append(out, scorecard.OnManual)
 		case "workflow_call":
-			out = append(out, scorecard.OnCall)
+			out = append(out, scorecard.OnWorkflow)
 		case "release", "create":
 			out, everywhere = append(out, scorecard.OnTag), true
 		default:

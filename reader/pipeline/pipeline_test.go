@@ -148,7 +148,7 @@ func TestTriggers(t *testing.T) {
 	for on, want := range map[string][]scorecard.Trigger{
 		"push": {scorecard.OnPush, scorecard.OnTag}, "[push, pull_request]": {scorecard.OnPullRequest, scorecard.OnPush, scorecard.OnTag},
 		"{push: {tags: ['v*']}}": {scorecard.OnTag}, "{push: {branches: [main]}}": {scorecard.OnPush}, "{push: {branches: [main], tags: ['v*']}}": {scorecard.OnPush, scorecard.OnTag},
-		"{schedule: [{cron: '0 6 * * *'}], workflow_dispatch: }": {scorecard.OnManual, scorecard.OnSchedule}, "{workflow_call: }": {scorecard.OnCall}, "{issues: }": {scorecard.OnEvent},
+		"{schedule: [{cron: '0 6 * * *'}], workflow_dispatch: }": {scorecard.OnManual, scorecard.OnSchedule}, "{workflow_call: }": {scorecard.OnWorkflow}, "{issues: }": {scorecard.OnEvent},
 	} {
 		f := read(t, ".github/workflows/ci.yaml", "on: "+on+"\njobs:\n  a:\n    steps: []\n")
 		got := f.Pipelines[0].Triggers

@@ -51,6 +51,8 @@ type Options struct {
 	Rules tree.Rules
 	// Reader is handed to reader.Read; its Progress, and that of Kube, are Collect's.
 	Reader reader.Options
+	// Now gives the time of the scan; nil is time.Now.
+	Now func() time.Time
 }
 
 // Source reads one folder. It keeps nothing open between two calls of Collect, and
@@ -125,13 +127,17 @@ func (s *Source) Collect(ctx context.Context, progress func(scorecard.Progress))
 	if c.Revision, err = repo.revision(ctx, t.Limits(), &n); err != nil {
 		return nil, err
 	}
+	now := time.Now
+	if s.o.Now != nil {
+		now = s.o.Now
+	}
+	repo.dates(ctx, &c.Facts, now())
 	ig.noteUntracked(t)
 	if len(c.Facts.Tags) == 0 {
 		if tags, ok := repo.tags(); ok {
 			c.Facts.Tags = append(c.Facts.Tags, tags)
 		}
 	}
-	c.Facts.Date(time.Now())
 	c.Facts.Notes = append(c.Facts.Notes, n.list...)
 	c.Facts.Sort()
 	return c, nil
