@@ -38,17 +38,27 @@ type Facts struct {
 	Manifests   []Manifest `json:"manifests,omitempty" family:"kubernetes"`
 	// Forms are other renderings of what is judged, of which only the objects of
 	// Kubernetes are kept.
-	Forms     []OtherForm     `json:"forms,omitempty" family:"kubernetes"`
-	Charts    []Chart         `json:"charts,omitempty" family:"kubernetes"`
-	Images    []BuildImage    `json:"images,omitempty" family:"images"`
-	Built     []BuiltImage    `json:"built,omitempty" family:"images"`
-	SLOs      []Objective     `json:"objectives,omitempty" family:"objectives"`
-	Documents []Document      `json:"documents,omitempty" family:"documents"`
-	Sites     []DocSite       `json:"docSites,omitempty" family:"documents"`
-	Terraform []TerraformRoot `json:"terraform,omitempty" family:"infrastructure"`
-	Infra     []Definition    `json:"definitions,omitempty" family:"infrastructure"`
-	Pins      []Pin           `json:"pins,omitempty" family:"infrastructure"`
-	States    []Location      `json:"stateFiles,omitempty" family:"infrastructure"` // Terraform state in version control
+	Forms     []OtherForm        `json:"forms,omitempty" family:"kubernetes"`
+	Charts    []Chart            `json:"charts,omitempty" family:"kubernetes"`
+	Images    []BuildImage       `json:"images,omitempty" family:"images"`
+	Built     []BuiltImage       `json:"built,omitempty" family:"images"`
+	SLOs      []Objective        `json:"objectives,omitempty" family:"objectives"`
+	Documents []Document         `json:"documents,omitempty" family:"documents"`
+	Sites     []DocSite          `json:"docSites,omitempty" family:"documents"`
+	Terraform []TerraformRoot    `json:"terraform,omitempty" family:"infrastructure"`
+	Infra     []Definition       `json:"definitions,omitempty" family:"infrastructure"`
+	Pins      []Pin              `json:"pins,omitempty" family:"infrastructure"`
+	States    []Location         `json:"stateFiles,omitempty" family:"infrastructure"` // Terraform state in version control
+	Canaries  []Canary           `json:"canaries,omitempty" family:"kubernetes"`
+	Analyses  []AnalysisTemplate `json:"analysisTemplates,omitempty" family:"kubernetes"`
+	Pools     []Pool             `json:"inferencePools,omitempty" family:"kubernetes"`
+	Upgrades  []Upgrade          `json:"upgrades,omitempty" family:"kubernetes"`
+	// Models are the custom objects of which operators make model servers (SeldonDeployment,
+	// LLMInferenceService, RayService, NIMService, Kaito's Workspace), as far as they show
+	// their pods. The checks of model servers alone ask them; they are among Objects too.
+	Models   []Workload      `json:"models,omitempty" family:"kubernetes"`
+	Gateways []ModelGateway  `json:"modelGateways,omitempty" family:"infrastructure"`
+	Hosted   []HostedService `json:"hosted,omitempty" family:"infrastructure"`
 	// Shared are the files whose evidence counts for every service of the repository,
 	// because it names none; empty where the repository is one service.
 	Shared []string `json:"shared,omitempty"`

@@ -96,6 +96,7 @@ type Pairs struct {
 	watches  map[*Workload][]Watch
 	routes   map[*KubeService][]*Route
 	bindings map[*Workload][]*Binding
+	canaries map[*Workload][]*Canary
 
 	// OfWorkload are the Services that select the workload; the others are what each
 	// object selects, targets or is about.
@@ -109,6 +110,7 @@ type Pairs struct {
 	OfSelected map[*Monitor][]*KubeService
 	OfRoute    map[*Route][]*KubeService
 	OfBinding  map[*Binding][]*Workload
+	OfCanary   map[*Canary][]*Workload
 	RoleOf     map[*Binding]*Role
 }
 
@@ -141,6 +143,7 @@ func Pair(f *Facts) *Pairs {
 	p.pairMonitors(f, pods)
 	p.pairRoutes(f)
 	p.pairBindings(f)
+	p.pairCanaries(f, pods)
 	return p
 }
 

@@ -53,6 +53,7 @@ func container(n *yaml.Node, role scorecard.ContainerRole, at scorecard.Location
 	unreadable("securityContext", s.ok())
 	c.Environment, ok = telemetry(yamldoc.Get(n, "env"))
 	unreadable("env", ok)
+	c.Model = modelServer(n, c.Image)
 	return c
 }
 
