@@ -64,10 +64,11 @@ var containerFields = []string{"name", "image", "ports", "readinessProbe", "live
 // telemetryNames begin the names of variables that tell a program where its
 // telemetry goes.
 var telemetryNames = []string{"OTEL_", "DD_", "STATSD", "PUSHGATEWAY", "PROMETHEUS_PUSHGATEWAY", "NEW_RELIC_", "ELASTIC_APM_",
-	"MANAGEMENT_", "SIGNALFX", "DYNATRACE", "DT_", "HONEYCOMB_"}
+	"MANAGEMENT_", "SIGNALFX", "DYNATRACE", "DT_", "HONEYCOMB_",
+	"LANGFUSE_", "TRACELOOP_", "PHOENIX_", "LANGSMITH_", "LANGCHAIN_TRACING", "OPIK_", "HELICONE_", "ARIZE_"}
 
 // telemetrySwitches are those of which the value is kept: it is a word, and no secret.
-var telemetrySwitches = []string{"OTEL_METRICS_EXPORTER", "OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED", "DD_TRACE_ENABLED"}
+var telemetrySwitches = []string{"OTEL_METRICS_EXPORTER", "OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED", "DD_TRACE_ENABLED", "OTEL_SEMCONV_STABILITY_OPT_IN"}
 
 // telemetry reads the variables of telemetry, by name; false when some of the
 // environment can't be read as far as it matters.
