@@ -50,19 +50,19 @@ func TestExampleShop(t *testing.T) {
 		got[j.Inventory.Service.ID] = v
 	}
 	want := map[string]verdict{
-		"default.storefront": {Level: scorecard.Gold, Otherwise: []string{
+		"default.storefront": {Level: scorecard.Gold, Fails: []string{"chaos-tested", "restore-drilled"}, Otherwise: []string{
 			"replicas-redundant: FAIL in kustomize storefront/deploy/overlays/staging",
 			"priority-set: FAIL in kustomize storefront/deploy/overlays/staging",
 			"autoscaled: FAIL in kustomize storefront/deploy/overlays/staging",
 		}},
 		"default.orders": {Level: scorecard.Bronze, Fails: []string{
 			"batch-bounded", "probes-distinct", "node-spread", "pdb-allows-eviction", "zone-spread", "autoscaled",
-			"slo-sound", "runbook-present", "dependencies-declared", "lifecycle-and-tier",
+			"slo-sound", "runbook-present", "traced", "circuit-breaker", "timeouts-and-retries", "dependencies-declared", "lifecycle-and-tier",
 		}},
 		"shop.recommender": {Level: scorecard.None, Fails: []string{
 			"liveness-probe", "readiness-probe", "replicas-redundant", "memory-limited", "requests-set", "autoscaled",
-			"manifests-valid", "slo-defined", "runbook-present", "metrics-scraped", "state-remote", "versions-pinned",
-			"network-isolated", "image-pinned", "unprivileged", "catalog-registered", "owner-declared",
+			"manifests-valid", "slo-defined", "runbook-present", "logs-structured", "metrics-scraped", "traced", "state-remote", "versions-pinned",
+			"network-isolated", "circuit-breaker", "timeouts-and-retries", "image-pinned", "unprivileged", "catalog-registered", "owner-declared",
 		}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

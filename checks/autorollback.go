@@ -40,7 +40,7 @@ var autoRollback = scorecard.Check{
 			}
 		}
 		r.found = append(r.found, pipelineRollbacks(v)...)
-		return released(v, r.found, r.open, r.hollow, "nothing undoes a release that goes wrong", rollbackByItselfRemedy)
+		return releasedBy(v, r.found, r.open, r.hollow, "nothing undoes a release that goes wrong", rollbackByItselfRemedy)
 	},
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"golang.org/x/tools/txtar"
 
@@ -94,8 +95,11 @@ func readWant(t testing.TB, c *testCase, text string) {
 }
 
 // optionsFile is a file of a case that is not of its repository: how it is read, in
-// lines `option: value`. The only option is kube-version, the target version.
-const optionsFile = "options"
+// lines `option: value`: kube-version is the target version, as-of the day of the scan.
+const (
+	optionsFile = "options"
+	asOfOption  = "as-of"
+)
 
 func readOptions(t testing.TB, files fstest.MapFS) (o reader.Options) {
 	t.Helper()
@@ -107,6 +111,7 @@ func readOptions(t testing.TB, files fstest.MapFS) (o reader.Options) {
 		switch option {
 		case "kube-version":
 			o.Kube.KubeVersion = value
+		case asOfOption:
 		default:
 			t.Fatalf("%q is no option of a case", option)
 		}
@@ -127,6 +132,17 @@ func inventories(t testing.TB, files fstest.MapFS) []*scorecard.Inventory {
 	collection, err := reader.Read(ctx, tr, readOptions(t, files))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if o := files[optionsFile]; o != nil {
+		for line := range strings.Lines(string(o.Data)) {
+			if day, ok := strings.CutPrefix(strings.TrimSpace(line), asOfOption+": "); ok {
+				now, err := time.Parse(time.DateOnly, day)
+				if err != nil {
+					t.Fatal(err)
+				}
+				collection.Facts.Date(now)
+			}
+		}
 	}
 	return scan.Attribute("shop", collection)
 }

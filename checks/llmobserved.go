@@ -2,12 +2,13 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
-var llmObservability = scorecard.Check{
+var llmObserved = scorecard.Check{
 	ID:      "llm-observability",
 	Pillar:  scorecard.AI,
 	Title:   "What models are asked, and how they answer, is observed",
@@ -21,7 +22,7 @@ var llmObservability = scorecard.Check{
 		{Title: "vLLM: Production Metrics", URL: "https://docs.vllm.ai/en/latest/usage/metrics.html"},
 	},
 	Level: scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure},
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure, scorecard.Dependencies},
 	Rule: rule(words{"model server or client", "is observed", "no model server, gateway or client of models was seen"}, func(s *survey) {
 		c := &collection{survey: s}
 		for _, x := range servingWorkloads(s.View) {
@@ -36,11 +37,14 @@ var llmObservability = scorecard.Check{
 				s.Lack(g.Location, func() string { return callbackRemedy(g) }, "%s records its calls nowhere", gatewayName(g))
 			}
 		}
-		for _, client := range llmClient(s.View) {
-			if client.observed {
-				s.Pass(client.at, "%s", client.message)
-			} else {
-				s.Lack(client.at, func() string { return client.remedy }, "%s", client.message)
+		for i := range s.Workloads {
+			judgeRecording(s, &s.Workloads[i])
+		}
+		for _, client := range llmClients(s.View) {
+			if client.observed != "" {
+				s.Pass(client.at, "%s", client.observed)
+			} else if !recordsCalls(s.View) {
+				s.Lack(client.at, client.recorder, "%s, and nothing records its calls", client.lacks)
 			}
 		}
 	}),
@@ -48,17 +52,43 @@ var llmObservability = scorecard.Check{
 
 // client is a program that asks models of others.
 type client struct {
-	at       scorecard.Location
-	message  string
-	remedy   string
-	observed bool // its calls are recorded
-	fallback bool // it goes elsewhere, or tries again, where a model does not answer
+	at scorecard.Location
+	// observed and fallback say by what its calls are recorded, and tried again; empty
+	// where nothing does.
+	observed, fallback string
+	lacks              string
+	recorder           func() string
 }
 
-// llmClient gives the programs of the service that ask models of others. What shows them
-// is what their code is built on, of which no part of the evidence tells yet; gateways
-// are seen by their configuration.
-func llmClient(*scorecard.View) []client { return nil }
+// llmClients gives the programs of the service that ask models of others, by what they are
+// built on. What their code does where a model does not answer is not seen, but for a
+// library of retries; those that ask through a gateway of the service leave it to that.
+func llmClients(v *scorecard.View) (out []client) {
+	if len(v.Gateways) > 0 {
+		return nil
+	}
+	for _, p := range programs(v) {
+		asks := p.library(llmClient)
+		if asks == nil {
+			continue
+		}
+		c := client{at: asks.Location}
+		recorder, retry := p.library(llmObservability), p.library(retrying)
+		if recorder != nil {
+			c.observed = fmt.Sprintf("%s asks models (%s) and has its calls recorded (%s)", p.called(), asks.Name, recorder.Name)
+		}
+		if retry != nil {
+			c.fallback = fmt.Sprintf("%s asks models (%s) and tries again (%s)", p.called(), asks.Name, retry.Name)
+		}
+		c.lacks = fmt.Sprintf("%s asks models (%s)", p.called(), asks.Name)
+		c.recorder = func() string { return addLibrary(p, "a library that records calls of models", recorderLibraries) }
+		out = append(out, c)
+	}
+	return out
+}
+
+// recorderLibraries are what a remediation adds, by ecosystem.
+var recorderLibraries = map[string]string{"pypi": "traceloop-sdk", "npm": "@traceloop/node-server-sdk", "go": "github.com/traceloop/go-openllmetry/traceloop-sdk"}
 
 // recorders begin the names of variables by which a program is told where calls of models
 // are recorded.
@@ -102,6 +132,35 @@ func judgeObserved(c *collection, w *scorecard.Workload, server *scorecard.Conta
 		return
 	}
 	c.Lack(w.Location, func() string { return observeRemedy(c, w) }, "nothing collects the metrics of %s, nor records its calls", theServer(w, server))
+}
+
+// judgeRecording counts a workload that serves no model and is told where to record calls
+// of models: it is a client.
+func judgeRecording(s *survey, w *scorecard.Workload) {
+	for i := range w.Containers {
+		c := &w.Containers[i]
+		if c.Model != nil {
+			return
+		}
+		for _, v := range c.Environment {
+			if !v.Empty && recorded(v) {
+				s.Pass(fieldOf(c, "env["+v.Name+"]", v.FirstLine, v.FirstLine), "%s has its calls of models recorded (%s)", called(w, c), v.Name)
+				return
+			}
+		}
+	}
+}
+
+// recordsCalls reports whether a workload of the service is told where to record calls.
+func recordsCalls(v *scorecard.View) bool {
+	for i := range v.Workloads {
+		for _, c := range v.Workloads[i].Containers {
+			if slices.ContainsFunc(c.Environment, func(e scorecard.Variable) bool { return !e.Empty && recorded(e) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // recorded reports whether a variable sends calls of models somewhere, or switches the

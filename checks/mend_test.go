@@ -20,8 +20,10 @@ import (
 
 // byHand are the cases whose remediation a program can't follow: a person chooses
 // (which budget goes, what a line of an existing block becomes) or runs a command.
-var byHand = regexp.MustCompile(`^(manifests-valid/.*|api-versions-served/fail/(not-yet-served|.*list.*|pod-security-policy|json)|slo-sound/.*|state-remote/fail/(local|s3-.*|state-in-.*)|versions-pinned/.*|infra-as-code/.*|` +
+var byHand = regexp.MustCompile(`^(manifests-valid/.*|api-versions-served/fail/(not-yet-served|.*list.*|pod-security-policy|json)|slo-sound/.*|state-remote/fail/(local|s3-.*|state-in-.*)|versions-pinned/.*|infra-as-code/.*|actions-pinned/.*|` +
 	`autoscaler-effective/fail/(two-autoscalers|named-container-is-none|target-can-not-be-scaled)|image-pinned/fail/(dockerfile.*|jib)|pdb-allows-eviction/fail/two-budgets|catalog-registered/fail/(no-lifecycle|bad-label)|docs-present/fail/techdocs.*|` +
+	`traced/fail/code-.*|timeouts-and-retries/fail/client-without|(traced|migrations-managed)/fail/switched-off.*|(logs-structured|migrations-managed)/fail/(log4j-alone|for-developers|prisma-.*)|` +
+	`(backups-scheduled|data-replicated|delete-protected)/fail/(terraform-.*|cloudformation)|data-replicated/fail/one-claim|` +
 	`owner-declared/fail/(unowned-by-the-last-line|nobody-is-seen.*)|.*/fail/(chart.*|kustomize.*|production-values|one-of-two-regions|smallest-of-two-regions.*|stays-where.*))$`)
 
 // takesAway are the checks whose remediation replaces what was judged by an object of
@@ -88,6 +90,9 @@ func follow(t *testing.T, files fstest.MapFS, remediation string) {
 		if n := fileName.FindStringSubmatch(sentence); n != nil {
 			file = n[1]
 		}
+		if language == "yaml" && mergeIntoWorkflow(t, files, file, text) {
+			continue
+		}
 		var before []byte
 		if f := files[file]; f != nil && language != "markdown" {
 			before = f.Data
@@ -140,6 +145,30 @@ func mergeInto(t *testing.T, files fstest.MapFS, text string, replace bool, kind
 		}
 	}
 	return false
+}
+
+// mergeIntoWorkflow merges a piece of a workflow into the file that it is a piece of.
+func mergeIntoWorkflow(t *testing.T, files fstest.MapFS, file, text string) bool {
+	t.Helper()
+	f := files[file]
+	var patch map[string]any
+	if err := yaml.Unmarshal([]byte(text), &patch); err != nil {
+		t.Fatal(err)
+	}
+	if f == nil || !strings.HasPrefix(file, ".github/workflows/") || patch["on"] != nil {
+		return false
+	}
+	docs := documents(t, f.Data)
+	if len(docs) != 1 || docs[0]["jobs"] == nil {
+		return false
+	}
+	merge(docs[0], patch)
+	b, err := yaml.Marshal(docs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	files[file] = &fstest.MapFile{Data: b, Mode: 0o644}
+	return true
 }
 
 func documents(t *testing.T, b []byte) []map[string]any {

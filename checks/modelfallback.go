@@ -20,7 +20,7 @@ var modelFallback = scorecard.Check{
 		{Title: "Envoy AI Gateway: Provider Fallback", URL: "https://aigateway.envoyproxy.io/docs/capabilities/traffic/provider-fallback/"},
 	},
 	Level: scorecard.Platinum, Weight: scorecard.Medium, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Infrastructure},
+	Reads: []scorecard.Family{scorecard.Infrastructure, scorecard.Dependencies},
 	Rule: rule(words{"gateway or client of models", "goes elsewhere or tries again", "no gateway or client of models was seen"}, func(s *survey) {
 		for i := range s.Gateways {
 			g := &s.Gateways[i]
@@ -37,17 +37,28 @@ var modelFallback = scorecard.Check{
 				s.Fail(at, func() string { return fallbackRemedy(g) }, "%s has one route to a model, and neither a fallback nor retries", gatewayName(g))
 			}
 		}
-		for _, client := range llmClient(s.View) {
-			if client.fallback {
-				s.Pass(client.at, "%s", client.message)
+		for _, client := range llmClients(s.View) {
+			if client.fallback != "" {
+				s.Pass(client.at, "%s", client.fallback)
 			} else {
-				s.Lack(client.at, func() string { return client.remedy }, "%s", client.message)
+				s.Lack(client.at, clientFallbackRemedy, "%s, and neither a fallback nor retries were found", client.lacks)
 			}
 		}
 	}),
 }
 
 var fallbackWords = map[string]string{"fallback": "a fallback", "retries": "retries", "second route": "a second route"}
+
+// clientFallbackRemedy puts a gateway before a program that asks one provider.
+func clientFallbackRemedy() string {
+	return fenced("Ask through a gateway that falls back, such as LiteLLM's proxy with `litellm/config.yaml`, or try again and elsewhere in code:", "yaml", yamlText(object{
+		{key: "model_list", value: []object{
+			{{key: "model_name", value: "chat"}, {key: "litellm_params", value: object{{key: "model", value: "openai/your-model"}}}},
+			{{key: "model_name", value: "chat-elsewhere"}, {key: "litellm_params", value: object{{key: "model", value: "anthropic/your-other-model"}}}}}},
+		{key: "router_settings", value: object{{key: "num_retries", value: 2}, {key: "fallbacks", value: []object{{{key: "chat", value: []string{"chat-elsewhere"}}}}}}},
+		{key: "litellm_settings", value: object{{key: "callbacks", value: []string{"otel"}}}},
+	}))
+}
 
 func fallbackRemedy(g *scorecard.ModelGateway) string {
 	switch g.Tool {

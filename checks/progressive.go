@@ -45,12 +45,12 @@ var progressiveDelivery = scorecard.Check{
 				open = append(open, scorecard.Evidence{Location: h.Location, Outcome: scorecard.Unknown, Message: fmt.Sprintf("how %s %s takes a new version hangs on an expression", h.Resource, h.Name)})
 			}
 		}
-		return released(v, found, open, hollow, "nothing lets a new version meet a part of the requests first", progressiveRemedy)
+		return releasedBy(v, found, open, hollow, "nothing lets a new version meet a part of the requests first", progressiveRemedy)
 	},
 }
 
-// released judges how a service's new versions are let in, by what was found of it.
-func released(v *scorecard.View, found, open, hollow []scorecard.Evidence, lacks string, remedy func(*scorecard.View) string) scorecard.Finding {
+// releasedBy judges how a service's new versions are let in, by what was found of it.
+func releasedBy(v *scorecard.View, found, open, hollow []scorecard.Evidence, lacks string, remedy func(*scorecard.View) string) scorecard.Finding {
 	why, at := servesSomehow(v)
 	switch {
 	case why == "":
@@ -94,7 +94,8 @@ func canaryMessage(c *scorecard.Canary) string {
 	return fmt.Sprintf("%s gives a new version a part of the requests (%s)", c.Location.Object, c.Tool)
 }
 
-// released workloads are those that a canary could be over.
+// mainServed is the workload that a canary would be over: the first that a Service
+// selects, else the first.
 func mainServed(v *scorecard.View) *scorecard.Workload {
 	for i := range v.Workloads {
 		if w := &v.Workloads[i]; w.LongRunning() && (len(v.ServicesOf(w)) > 0 || selfServing(w)) {

@@ -9,16 +9,23 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"github.com/seaworthy-dev/seaworthy/reader/catalog"
+	"github.com/seaworthy-dev/seaworthy/reader/chaos"
+	"github.com/seaworthy-dev/seaworthy/reader/deps"
 	"github.com/seaworthy-dev/seaworthy/reader/docs"
+	"github.com/seaworthy-dev/seaworthy/reader/history"
 	"github.com/seaworthy-dev/seaworthy/reader/image"
 	"github.com/seaworthy-dev/seaworthy/reader/infra"
 	"github.com/seaworthy-dev/seaworthy/reader/kube"
 	"github.com/seaworthy-dev/seaworthy/reader/owners"
+	"github.com/seaworthy-dev/seaworthy/reader/pipeline"
+	"github.com/seaworthy-dev/seaworthy/reader/recovery"
 	"github.com/seaworthy-dev/seaworthy/reader/scaffold"
 	"github.com/seaworthy-dev/seaworthy/reader/scrape"
+	"github.com/seaworthy-dev/seaworthy/reader/secrets"
 	"github.com/seaworthy-dev/seaworthy/reader/slo"
 	"github.com/seaworthy-dev/seaworthy/reader/terraform"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
@@ -84,10 +91,20 @@ func hasDemonstrations(t *tree.Tree) bool {
 	return false
 }
 
+// objects are the readers of objects that package kube does not know.
+func objects() []kube.ObjectReader {
+	return []kube.ObjectReader{
+		recovery.Objects(),
+		secrets.Objects(),
+		chaos.Objects(),
+	}
+}
+
 func parts(o Options) []part {
 	return []part{
 		{"kubernetes", []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure},
 			func(ctx context.Context, t *tree.Tree, f *scorecard.Facts) (err error) {
+				o.Kube.Objects = append(slices.Clone(o.Kube.Objects), objects()...)
 				*f, err = kube.Read(ctx, t, o.Kube)
 				return err
 			}},
@@ -97,14 +114,21 @@ func parts(o Options) []part {
 		{"objectives", []scorecard.Family{scorecard.Objectives}, noError(slo.Read)},
 		{"terraform", []scorecard.Family{scorecard.Infrastructure}, noError(terraform.Read)},
 		{"infrastructure", []scorecard.Family{scorecard.Infrastructure}, noError(infra.Read)},
+		{"pipelines", []scorecard.Family{scorecard.Pipelines}, noError(pipeline.Read)},
+		{"history", []scorecard.Family{scorecard.History}, noError(history.Read)},
 		{"scrapes", []scorecard.Family{scorecard.Kubernetes}, noError(scrape.Read)},
+		{"recovery", []scorecard.Family{scorecard.Infrastructure}, noError(recovery.Read)},
+		{"secrets", []scorecard.Family{scorecard.Infrastructure}, noError(secrets.Read)},
+		{"chaos", []scorecard.Family{scorecard.Infrastructure}, noError(chaos.Read)},
 		{"images", []scorecard.Family{scorecard.Images}, noError(image.Read)},
+		{"dependencies", []scorecard.Family{scorecard.Dependencies}, noError(deps.Read)},
 	}
 }
 
 // readAll runs the readers side by side, each on facts of its own, and appends these
 // in a fixed order.
 func readAll(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, error) {
+	o.Kube.Objects = append(slices.Clip(o.Kube.Objects), kube.ObjectReader{Family: scorecard.Pipelines, Marks: pipeline.Marks(), Knows: pipeline.Knows, Read: pipeline.ObjectReader(ctx, t)})
 	ps := parts(o)
 	found := make([]scorecard.Facts, len(ps))
 	errs := make([]error, len(ps))
@@ -148,40 +172,4 @@ func readOne(ctx context.Context, t *tree.Tree, p part, into *scorecard.Facts) e
 		}
 	}()
 	return p.read(ctx, t, into)
-}
-
-func merge(all, f *scorecard.Facts) {
-	all.Entities = append(all.Entities, f.Entities...)
-	all.Owners = append(all.Owners, f.Owners...)
-	all.Codeowners += f.Codeowners // only one reader gives it
-	all.Workloads = append(all.Workloads, f.Workloads...)
-	all.Services = append(all.Services, f.Services...)
-	all.Budgets = append(all.Budgets, f.Budgets...)
-	all.Scalers = append(all.Scalers, f.Scalers...)
-	all.Policies = append(all.Policies, f.Policies...)
-	all.Monitors = append(all.Monitors, f.Monitors...)
-	all.Scrapes = append(all.Scrapes, f.Scrapes...)
-	all.Routes = append(all.Routes, f.Routes...)
-	all.Roles = append(all.Roles, f.Roles...)
-	all.Priorities = append(all.Priorities, f.Priorities...)
-	all.Grants = append(all.Grants, f.Grants...)
-	all.Bindings = append(all.Bindings, f.Bindings...)
-	all.Secrets = append(all.Secrets, f.Secrets...)
-	all.Objects = append(all.Objects, f.Objects...)
-	all.Dangling = append(all.Dangling, f.Dangling...)
-	all.Forms = append(all.Forms, f.Forms...)
-	all.KubeVersion += f.KubeVersion // only one reader gives it
-	all.Manifests = append(all.Manifests, f.Manifests...)
-	all.Charts = append(all.Charts, f.Charts...)
-	all.Images = append(all.Images, f.Images...)
-	all.Built = append(all.Built, f.Built...)
-	all.SLOs = append(all.SLOs, f.SLOs...)
-	all.Documents = append(all.Documents, f.Documents...)
-	all.Sites = append(all.Sites, f.Sites...)
-	all.Terraform = append(all.Terraform, f.Terraform...)
-	all.Infra = append(all.Infra, f.Infra...)
-	all.Pins = append(all.Pins, f.Pins...)
-	all.States = append(all.States, f.States...)
-	all.Gaps = append(all.Gaps, f.Gaps...)
-	all.Notes = append(all.Notes, f.Notes...)
 }

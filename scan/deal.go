@@ -13,6 +13,8 @@ import (
 // dealFiles gives out what stands in files of its own.
 func (a *attribution) dealFiles() {
 	f := a.facts
+	a.dealModules()
+	a.dealPipelines()
 	for _, m := range a.members {
 		if m.entity != nil {
 			m.inventory.Entities = []scorecard.Entity{*m.entity}
@@ -60,6 +62,8 @@ func (a *attribution) dealFiles() {
 			m.inventory.States = append(m.inventory.States, x)
 		}
 	}
+	a.dealRecovery()
+	a.dealDates()
 }
 
 // shared gives the services that a path names, else all.

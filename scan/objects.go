@@ -30,7 +30,8 @@ func (a *attribution) dealKubernetes() {
 		mounting: map[string][]*scorecard.Workload{},
 	}
 	for i := range f.Workloads {
-		for _, name := range f.Workloads[i].Pod.Secrets {
+		pod := &f.Workloads[i].Pod
+		for _, name := range slices.Concat(pod.Secrets, pod.OtherSecrets) {
 			d.mounting[name] = append(d.mounting[name], &f.Workloads[i])
 		}
 	}
@@ -186,6 +187,10 @@ func (d *dealer) selecting() {
 			ws = d.probablyBehind(r)
 		}
 		deal(d, d.led(ws, r.Location), r, r.Location, func(f *scorecard.Facts) *[]scorecard.Route { return &f.Routes })
+	}
+	for i := range f.Traffic {
+		t := &f.Traffic[i]
+		deal(d, d.selected(pairs.OfTraffic[t], t.Location), t, t.Location, func(f *scorecard.Facts) *[]scorecard.TrafficPolicy { return &f.Traffic })
 	}
 	if len(f.Scrapes) == 0 {
 		return

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Facts are what one source saw, before it is dealt out to services; an Inventory
@@ -38,21 +39,42 @@ type Facts struct {
 	Manifests   []Manifest `json:"manifests,omitempty" family:"kubernetes"`
 	// Forms are other renderings of what is judged, of which only the objects of
 	// Kubernetes are kept.
-	Forms     []OtherForm        `json:"forms,omitempty" family:"kubernetes"`
-	Charts    []Chart            `json:"charts,omitempty" family:"kubernetes"`
-	Images    []BuildImage       `json:"images,omitempty" family:"images"`
-	Built     []BuiltImage       `json:"built,omitempty" family:"images"`
-	SLOs      []Objective        `json:"objectives,omitempty" family:"objectives"`
-	Documents []Document         `json:"documents,omitempty" family:"documents"`
-	Sites     []DocSite          `json:"docSites,omitempty" family:"documents"`
-	Terraform []TerraformRoot    `json:"terraform,omitempty" family:"infrastructure"`
-	Infra     []Definition       `json:"definitions,omitempty" family:"infrastructure"`
-	Pins      []Pin              `json:"pins,omitempty" family:"infrastructure"`
-	States    []Location         `json:"stateFiles,omitempty" family:"infrastructure"` // Terraform state in version control
-	Canaries  []Canary           `json:"canaries,omitempty" family:"kubernetes"`
-	Analyses  []AnalysisTemplate `json:"analysisTemplates,omitempty" family:"kubernetes"`
-	Pools     []Pool             `json:"inferencePools,omitempty" family:"kubernetes"`
-	Upgrades  []Upgrade          `json:"upgrades,omitempty" family:"kubernetes"`
+	Forms          []OtherForm     `json:"forms,omitempty" family:"kubernetes"`
+	Charts         []Chart         `json:"charts,omitempty" family:"kubernetes"`
+	Images         []BuildImage    `json:"images,omitempty" family:"images"`
+	Built          []BuiltImage    `json:"built,omitempty" family:"images"`
+	SLOs           []Objective     `json:"objectives,omitempty" family:"objectives"`
+	Documents      []Document      `json:"documents,omitempty" family:"documents"`
+	Sites          []DocSite       `json:"docSites,omitempty" family:"documents"`
+	Terraform      []TerraformRoot `json:"terraform,omitempty" family:"infrastructure"`
+	Infra          []Definition    `json:"definitions,omitempty" family:"infrastructure"`
+	Pins           []Pin           `json:"pins,omitempty" family:"infrastructure"`
+	States         []Location      `json:"stateFiles,omitempty" family:"infrastructure"` // Terraform state in version control
+	Traffic        []TrafficPolicy `json:"traffic,omitempty" family:"kubernetes"`
+	Modules        []Module        `json:"modules,omitempty" family:"dependencies"`
+	Settings       []Setting       `json:"settings,omitempty" family:"dependencies"`
+	Migrated       []Migration     `json:"migrations,omitempty" family:"dependencies"`
+	Stores         []DataStore     `json:"stores,omitempty" family:"infrastructure"`
+	Backups        []Backup        `json:"backups,omitempty" family:"infrastructure"`
+	StorageClasses []StorageClass  `json:"storageClasses,omitempty" family:"kubernetes"`
+	SecretSources  []SecretSource  `json:"secretSources,omitempty" family:"infrastructure"`
+	Experiments    []Experiment    `json:"experiments,omitempty" family:"infrastructure"`
+	// AsOf is the day of the scan ("2026-11-23"), where some fact holds a date that is
+	// weighed against it; else empty, so that the same files make the same inventory every day.
+	AsOf       string             `json:"asOf,omitempty" family:"history"`
+	Pipelines  []Pipeline         `json:"pipelines,omitempty" family:"pipelines"`
+	Updates    []UpdateBot        `json:"updateBots,omitempty" family:"pipelines"`
+	Ecosystems []Ecosystem        `json:"ecosystems,omitempty" family:"pipelines"`
+	Code       []Code             `json:"code,omitempty" family:"pipelines"`
+	Syncs      []Sync             `json:"syncs,omitempty" family:"pipelines"`
+	Drift      []DriftWatch       `json:"drift,omitempty" family:"pipelines"`
+	LoadProbes []LoadProbe        `json:"loadProbes,omitempty" family:"pipelines"`
+	Tags       []Tags             `json:"tags,omitempty" family:"history"`
+	Changelogs []Changelog        `json:"changelogs,omitempty" family:"history"`
+	Canaries   []Canary           `json:"canaries,omitempty" family:"kubernetes"`
+	Analyses   []AnalysisTemplate `json:"analysisTemplates,omitempty" family:"kubernetes"`
+	Pools      []Pool             `json:"inferencePools,omitempty" family:"kubernetes"`
+	Upgrades   []Upgrade          `json:"upgrades,omitempty" family:"kubernetes"`
 	// Models are the custom objects of which operators make model servers (SeldonDeployment,
 	// LLMInferenceService, RayService, NIMService, Kaito's Workspace), as far as they show
 	// their pods. The checks of model servers alone ask them; they are among Objects too.
@@ -67,6 +89,13 @@ type Facts struct {
 	// Notes say what was left out on purpose and would surprise (a folder of
 	// demonstrations, another form of an object); they change no verdict.
 	Notes []Problem `json:"notes,omitempty"`
+}
+
+// Date notes the day of the scan where a fact is weighed against it.
+func (f *Facts) Date(now time.Time) {
+	if slices.ContainsFunc(f.Documents, func(d Document) bool { return d.Date != "" }) {
+		f.AsOf = now.UTC().Format(time.DateOnly)
+	}
 }
 
 // Gap is something that could not be seen: a source that did not answer, a file
@@ -255,6 +284,10 @@ type DocumentKind string
 const (
 	Readme  DocumentKind = "readme"
 	Runbook DocumentKind = "runbook"
+	// RecoveryPlan says how much time (RTO) and how much data (RPO) may be lost.
+	RecoveryPlan DocumentKind = "recovery-plan"
+	// RestoreDrill is the record of a restore or a failover that was tried.
+	RestoreDrill DocumentKind = "restore-drill"
 )
 
 // Document is a piece of prose that is known by what it is for.
@@ -276,6 +309,11 @@ type Document struct {
 	// About are the names that the front matter gives as the document's service,
 	// component, application or tags.
 	About []string `json:"about,omitempty"`
+	// RTO and RPO are a RecoveryPlan's, as written: "4 hours", "15 minutes".
+	RTO string `json:"rto,omitempty"`
+	RPO string `json:"rpo,omitempty"`
+	// Date is the last day that a RestoreDrill names ("2026-11-23"), or its month ("2026-11").
+	Date string `json:"date,omitempty"`
 }
 
 // DocSite is a folder from which a documentation generator builds pages: what a

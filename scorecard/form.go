@@ -53,6 +53,7 @@ func (inv *Inventory) in(form *OtherForm) *Inventory {
 	o.Policies = swap(o.Policies, f.Policies, gone, func(x *NetworkPolicy) Location { return x.Location })
 	o.Monitors = swap(o.Monitors, f.Monitors, gone, func(x *Monitor) Location { return x.Location })
 	o.Routes = swap(o.Routes, f.Routes, gone, func(x *Route) Location { return x.Location })
+	o.Traffic = swap(o.Traffic, f.Traffic, gone, func(x *TrafficPolicy) Location { return x.Location })
 	o.Roles = swap(o.Roles, f.Roles, gone, func(x *Role) Location { return x.Location })
 	o.Bindings = swap(o.Bindings, f.Bindings, gone, func(x *Binding) Location { return x.Location })
 	o.Priorities = swap(o.Priorities, f.Priorities, gone, func(x *PriorityClass) Location { return x.Location })

@@ -247,6 +247,10 @@ type Scrape struct {
 type Route struct {
 	Location Location       `json:"location"`
 	Backends []RouteBackend `json:"backends,omitempty"`
+	// Parents are the gateways that it is attached to, of the Gateway API.
+	Parents []ObjectRef `json:"parents,omitempty"`
+	// Uses are the traffic policies that it names: middlewares, plugins, filters.
+	Uses []ObjectRef `json:"uses,omitempty"`
 }
 
 // RouteBackend is a Service that a route leads to.

@@ -169,7 +169,7 @@ var reads = map[Family]string{
 	Alerts:         "alert rules and Alertmanager's configuration",
 	Dashboards:     "dashboards as code",
 	Pipelines:      "pipelines of continuous integration and delivery, and update bots",
-	Dependencies:   "the dependency manifests of code",
+	Dependencies:   "dependency manifests of Go, npm, Python, Maven, Gradle, .NET, Ruby, PHP, Rust and Elixir, Spring's settings, migrations and gRPC service configurations",
 	Files:          "all text files",
 	History:        "commits and tags",
 }

@@ -95,6 +95,7 @@ type Pairs struct {
 	policies map[*Workload][]*NetworkPolicy
 	watches  map[*Workload][]Watch
 	routes   map[*KubeService][]*Route
+	traffic  map[*Workload][]*TrafficPolicy
 	bindings map[*Workload][]*Binding
 	canaries map[*Workload][]*Canary
 
@@ -109,6 +110,7 @@ type Pairs struct {
 	// OfSelected are the Services that a monitor selects, whether or not they select pods.
 	OfSelected map[*Monitor][]*KubeService
 	OfRoute    map[*Route][]*KubeService
+	OfTraffic  map[*TrafficPolicy][]*Workload
 	OfBinding  map[*Binding][]*Workload
 	OfCanary   map[*Canary][]*Workload
 	RoleOf     map[*Binding]*Role
@@ -142,6 +144,7 @@ func Pair(f *Facts) *Pairs {
 	})
 	p.pairMonitors(f, pods)
 	p.pairRoutes(f)
+	p.pairTraffic(f, pods)
 	p.pairBindings(f)
 	p.pairCanaries(f, pods)
 	return p

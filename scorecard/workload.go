@@ -33,6 +33,8 @@ type Workload struct {
 	Batch *Batch `json:"batch,omitempty"`
 	// ServiceName is the governing Service of a StatefulSet.
 	ServiceName string `json:"serviceName,omitempty"`
+	// ClaimTemplates are those of a StatefulSet: each of its pods has a volume for each.
+	ClaimTemplates []ClaimTemplate `json:"claimTemplates,omitempty"`
 	// Pod is what the pod template says beside its containers.
 	Pod        Pod         `json:"pod,omitzero"`
 	Containers []Container `json:"containers,omitempty"`
@@ -93,9 +95,22 @@ type Pod struct {
 	// "nodeSelector", "tolerations", "affinity.nodeAffinity", "runtimeClassName",
 	// "resourceClaims". Those over what every node has (its system, its architecture) don't.
 	Placement []string `json:"placement,omitempty"`
-	// Secrets are the names of the Secrets that the pod mounts, takes variables from or
-	// pulls images with, sorted.
+	// Claims are the PersistentVolumeClaims that its volumes name.
+	Claims []string `json:"claims,omitempty"`
+	// Secrets are the Secrets that its containers and volumes take values from, sorted.
 	Secrets []string `json:"secrets,omitempty"`
+	// OtherSecrets are those that it starts without, and those that images are pulled with.
+	OtherSecrets []string `json:"otherSecrets,omitempty"`
+	// SecretStores are the SecretProviderClasses that its volumes name (CSI).
+	SecretStores []string `json:"secretStores,omitempty"`
+}
+
+// ClaimTemplate is one of a StatefulSet's volumeClaimTemplates.
+type ClaimTemplate struct {
+	Name  string `json:"name"`
+	Class string `json:"class,omitempty"`
+	// Labels are those of the claims.
+	Labels map[string]string `json:"labels,omitempty"`
 }
 
 // SecurityContext is a pod's or a container's, as written; nil is not set.
@@ -163,7 +178,8 @@ type Container struct {
 	// HostMounts are the mounts of volumes that are files or folders of the node.
 	HostMounts []HostMount `json:"hostMounts,omitempty"`
 	// Environment are the variables by which a program is told where its telemetry goes
-	// (OTEL_…, DD_…, STATSD_… and their like), sorted by name; no others.
+	// (OTEL_…, DD_…, STATSD_… and their like), and where its relational database is, sorted
+	// by name; no others.
 	Environment []Variable `json:"environment,omitempty"`
 	// Model is what it says of the model that it serves; nil for what is no model server.
 	Model *ModelServer `json:"model,omitempty"`

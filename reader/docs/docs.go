@@ -58,6 +58,9 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 			continue
 		}
 		appendDocuments(f.Path, role, o, into)
+		if o.recovers {
+			into.Documents = append(into.Documents, o.recovery(f.Path)...)
+		}
 	}
 	readSites(ctx, t, files, into)
 }
@@ -145,7 +148,7 @@ func formatOf(p string) string {
 
 // parse takes a document apart by its format.
 func parse(p string, data []byte) (outline, error) {
-	o := outline{format: formatOf(p), lines: 1 + bytes.Count(bytes.TrimRight(data, "\n"), []byte("\n"))}
+	o := outline{format: formatOf(p), recovers: mayRecover(data), lines: 1 + bytes.Count(bytes.TrimRight(data, "\n"), []byte("\n"))}
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 	var err error
 	switch o.format {

@@ -243,3 +243,47 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// What a document says of recovery: objectives with values, and dated drills.
+func TestRecovery(t *testing.T) {
+	for _, tt := range []struct {
+		name, path, content string
+		rto, rpo, date      string
+		plan                bool
+	}{
+		{"a list", "docs/disaster-recovery.md", "# Disaster recovery\n\n- RTO: 4 hours\n- RPO: 15 minutes\n", "4 hours", "15 minutes", "", true},
+		{"spelled out", "docs/dr.md", "# DR\n\nThe recovery time objective (RTO) is 1 hour, and the recovery point objective (RPO) is 24h.\n", "1 hour", "24h", "", true},
+		{"a table of rows", "DR.md", "# Plan\n\n| Objective | Value |\n|---|---|\n| RTO | < 30 min |\n| RPO | 5 min |\n", "< 30 min", "5 min", "", true},
+		{"a table of columns", "docs/recovery.md", "# Recovery\n\n| Service | RTO | RPO |\n|---|---|---|\n| cart | 2h | 10m |\n", "2h", "10m", "", true},
+		{"headings", "docs/bcp.md", "# BCP\n\n## RTO\n\nFour hours.\n\n## RPO\n\nOne day.\n", "Four hours", "One day", "", true},
+		{"units first", "docs/dr.md", "# DR\n\nRTO (hours): 4\n\nRPO (minutes): 15\n", "4", "15", "", true},
+		{"mentions only", "docs/dr.md", "# DR\n\nWe should agree on an RTO and an RPO.\n", "", "", "", true},
+		{"one of two", "docs/dr.md", "# DR\n\nRTO is 4 hours. The RPO is to be agreed on.\n", "4 hours", "", "", true},
+		{"a README section", "README.md", "# Cart\n\nSells.\n\n## Recovery\n\nRTO 1h, RPO 5m.\n", "1h", "5m", "", true},
+		{"about something else", "docs/api.md", "# API\n\nAn RTO of 4 hours and an RPO of 1 hour are options.\n", "", "", "", false},
+		{"a drill", "docs/drills/2026-03-02-restore.md", "# Restore drill\n\nTook 40 minutes.\n", "", "", "2026-03-02", false},
+		{"a dated drill", "docs/restore-test.md", "# Restore test\n\n| Date | Result |\n|---|---|\n| 2025-11-01 | ok |\n| 2026-05-01 | ok |\n", "", "", "2026-05-01", false},
+		{"a long date", "docs/failover-drill.md", "# Failover drill\n\nHeld on 3 March 2026.\n", "", "", "2026-03-03", false},
+		{"a month", "docs/gameday.md", "# Game day\n\nMarch 2026: all well.\n", "", "", "2026-03", false},
+		{"a sentence", "docs/dr.md", "# Disaster recovery\n\nLast tested: 2026-02-03. Written 2020-01-01.\n", "", "", "2026-02-03", false},
+		{"a plan of drills", "docs/dr-drills.md", "# DR drills\n\nThe next drill is on 2026-12-01.\n", "", "", "", false},
+		{"no date", "docs/restore-drill.md", "# Restore drill\n\nEvery quarter.\n", "", "", "", false},
+		{"a release", "docs/releases.md", "# Releases\n\n2026-02-03: tested.\n", "", "", "", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			facts := read(t, fstest.MapFS{tt.path: {Data: []byte(tt.content)}}, tree.Limits{})
+			var plan, drill scorecard.Document
+			for _, d := range facts.Documents {
+				switch d.Kind {
+				case scorecard.RecoveryPlan:
+					plan = d
+				case scorecard.RestoreDrill:
+					drill = d
+				}
+			}
+			if (plan.Kind != "") != tt.plan || plan.RTO != tt.rto || plan.RPO != tt.rpo || drill.Date != tt.date {
+				t.Errorf("plan %v, RTO %q, RPO %q, date %q", plan.Kind != "", plan.RTO, plan.RPO, drill.Date)
+			}
+		})
+	}
+}

@@ -134,7 +134,7 @@ func (n names) role(p string) role {
 		return runbook
 	case inFolder:
 		return runbook
-	case ext != "" && formatOf(p) != "text" && inDocs(p):
+	case ext != "" && formatOf(p) != "text" && (inDocs(p) || recoveryNamed(p)):
 		return page
 	}
 	return nothing

@@ -22,7 +22,7 @@ const (
 type piece struct {
 	kind  pieceKind
 	level int    // of a heading, 1 the highest
-	text  string // of a heading
+	text  string // of a heading; of prose where the document may be about recovery
 	count int    // words of prose
 	line  int
 }
@@ -36,6 +36,7 @@ type outline struct {
 	pieces       []piece
 	lines        int
 	mentionsSOPS bool // the program that encrypts files
+	recovers     bool // it may be about recovery, so that its prose is kept until it is read
 	ansible      bool // playbooks are Ansible's here
 }
 
@@ -44,6 +45,7 @@ const (
 	maxHeadings = 500
 	maxMentions = 1000
 	maxHeading  = 200 // bytes
+	maxProse    = 8 << 10
 )
 
 func (o *outline) head(level, line int, text string) {
@@ -62,7 +64,11 @@ func (o *outline) prose(line int, text string) {
 	}
 	o.ansible = o.ansible || strings.Contains(text, "nsible")
 	if n := countWords(text); n > 0 {
-		o.pieces = append(o.pieces, piece{kind: prose, count: n, line: line})
+		p := piece{kind: prose, count: n, line: line}
+		if o.recovers && len(text) <= maxProse {
+			p.text = text
+		}
+		o.pieces = append(o.pieces, p)
 	}
 }
 

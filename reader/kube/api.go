@@ -40,6 +40,9 @@ var foreignGroups = []string{
 // foreignCore are kinds that claim the core group and are files of kubectl.
 var foreignCore = []string{"Config", "Preferences"}
 
+// lowerKinds are kinds in small letters, by their groups.
+var lowerKinds = map[string]string{"acid.zalan.do": "postgresql"}
+
 // isObject reports whether an apiVersion and a kind name something that an API
 // server could hold.
 func isObject(apiVersion, kind string) bool {
@@ -47,7 +50,7 @@ func isObject(apiVersion, kind string) bool {
 		return true
 	}
 	m := apiVersionForm.FindStringSubmatch(apiVersion)
-	if m == nil || !kindForm.MatchString(kind) {
+	if m == nil || !kindForm.MatchString(kind) && kind != lowerKinds[m[1]] {
 		return false
 	}
 	group := m[1]

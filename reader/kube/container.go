@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -65,10 +66,18 @@ var containerFields = []string{"name", "image", "ports", "readinessProbe", "live
 // telemetry goes.
 var telemetryNames = []string{"OTEL_", "DD_", "STATSD", "PUSHGATEWAY", "PROMETHEUS_PUSHGATEWAY", "NEW_RELIC_", "ELASTIC_APM_",
 	"MANAGEMENT_", "SIGNALFX", "DYNATRACE", "DT_", "HONEYCOMB_",
+	"JAEGER_", "ZIPKIN_", "AWS_XRAY_", "SPRING_ZIPKIN_", "SPRING_SLEUTH_", "SPRING_FLYWAY_", "SPRING_LIQUIBASE_", "INSTANA_", "APPLICATIONINSIGHTS_",
 	"LANGFUSE_", "TRACELOOP_", "PHOENIX_", "LANGSMITH_", "LANGCHAIN_TRACING", "OPIK_", "HELICONE_", "ARIZE_"}
 
+// databaseNames are those of variables by which a program is told where its relational
+// database is. Their values may hold passwords, and are not kept.
+var databaseNames = lazyregexp.New(`^(?:\w+_)?(?:DATABASE_(?:URL|URI|HOST|DSN)|DB_(?:URL|URI|HOST|DSN)|(?:POSTGRES|POSTGRESQL|PG|MYSQL|MARIADB|MSSQL|SQLSERVER)_?(?:HOST|HOSTNAME|URL|URI|DSN|ADDR|ADDRESS|SERVER|SERVICE_HOST)|` +
+	`(?:SPRING_)?DATASOURCE_URL|SPRING_R2DBC_URL|JDBC_(?:DATABASE_)?URL|SQLALCHEMY_DATABASE_URI)$`)
+
 // telemetrySwitches are those of which the value is kept: it is a word, and no secret.
-var telemetrySwitches = []string{"OTEL_METRICS_EXPORTER", "OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED", "DD_TRACE_ENABLED", "OTEL_SEMCONV_STABILITY_OPT_IN"}
+var telemetrySwitches = []string{"OTEL_METRICS_EXPORTER", "OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED", "DD_TRACE_ENABLED",
+	"MANAGEMENT_TRACING_ENABLED", "SPRING_ZIPKIN_ENABLED", "SPRING_SLEUTH_ENABLED", "SPRING_FLYWAY_ENABLED", "SPRING_LIQUIBASE_ENABLED", "NEW_RELIC_ENABLED", "ELASTIC_APM_ENABLED",
+	"OTEL_SEMCONV_STABILITY_OPT_IN"}
 
 // telemetry reads the variables of telemetry, by name; false when some of the
 // environment can't be read as far as it matters.
@@ -86,7 +95,7 @@ func telemetry(env *yaml.Node) ([]scorecard.Variable, bool) {
 		}
 		v.Empty = strings.TrimSpace(yamldoc.Written(yamldoc.Get(item, "value"))) == "" && isNull(yamldoc.Get(item, "valueFrom"))
 		ok = ok && item.Kind == yaml.MappingNode && f.ok()
-		if slices.ContainsFunc(telemetryNames, func(p string) bool { return strings.HasPrefix(v.Name, p) }) {
+		if slices.ContainsFunc(telemetryNames, func(p string) bool { return strings.HasPrefix(v.Name, p) }) || databaseNames.MatchString(v.Name) {
 			out = append(out, v)
 		}
 	}

@@ -169,6 +169,7 @@ func (r *reader) file(u *unit, o object) {
 	if p == nil || o.at.Object.Kind == "Secret" {
 		f.Scrapes = append(f.Scrapes, jobs(o)...)
 	}
+	f.Traffic = append(f.Traffic, trafficPolicies(o)...)
 	if p != nil && p.file(f, o) {
 		return
 	}

@@ -237,8 +237,8 @@ spec:
           env: [{name: A, valueFrom: {secretKeyRef: {name: variable, key: a}}}, {name: B, value: no}, {name: C, valueFrom: {secretKeyRef: {name: variable, key: b}}}]
       volumes: [{name: v, secret: {secretName: volume}}, {name: p, projected: {sources: [{secret: {name: projected}}, {configMap: {name: no}}]}}, {name: c, configMap: {name: no}}]
 `}, Options{})
-	want := []string{"init", "projected", "pull", "variable", "volume"}
-	if got := f.Workloads[0].Pod.Secrets; !slices.Equal(got, want) {
-		t.Errorf("the pod's Secrets are %v, want %v", got, want)
+	want := []string{"init", "projected", "variable", "volume", "pull"}
+	if pod := f.Workloads[0].Pod; !slices.Equal(slices.Concat(pod.Secrets, pod.OtherSecrets), want) {
+		t.Errorf("the pod's Secrets are %v and %v, want %v", pod.Secrets, pod.OtherSecrets, want)
 	}
 }

@@ -40,36 +40,6 @@ func podOf(spec fields, labels map[string]string) scorecard.Pod {
 	return p
 }
 
-// secretsOf gives the names of the Secrets that a pod refers to.
-func secretsOf(spec *yaml.Node) (names []string) {
-	add := func(n *yaml.Node, keys ...string) {
-		if name := yamldoc.String(yamldoc.Get(n, keys...)); name != "" {
-			names = append(names, name)
-		}
-	}
-	for _, list := range []string{"initContainers", "containers"} {
-		for _, c := range yamldoc.Items(yamldoc.Get(spec, list)) {
-			for _, v := range yamldoc.Items(yamldoc.Get(c, "env")) {
-				add(v, "valueFrom", "secretKeyRef", "name")
-			}
-			for _, from := range yamldoc.Items(yamldoc.Get(c, "envFrom")) {
-				add(from, "secretRef", "name")
-			}
-		}
-	}
-	for _, v := range yamldoc.Items(yamldoc.Get(spec, "volumes")) {
-		add(v, "secret", "secretName")
-		for _, source := range yamldoc.Items(yamldoc.Get(v, "projected", "sources")) {
-			add(source, "secret", "name")
-		}
-	}
-	for _, s := range yamldoc.Items(yamldoc.Get(spec, "imagePullSecrets")) {
-		add(s, "name")
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 // security reads the securityContext of a pod or a container.
 func security(of fields) scorecard.SecurityContext {
 	f := of.in("securityContext")

@@ -34,7 +34,7 @@ func route(find func(*backends, *yaml.Node)) func(object) scorecard.Route {
 	return func(o object) scorecard.Route {
 		b := &backends{o: o}
 		find(b, yamldoc.Get(o.node, "spec"))
-		return scorecard.Route{Location: o.at, Backends: b.out}
+		return scorecard.Route{Location: o.at, Backends: b.out, Parents: parents(o), Uses: uses(o)}
 	}
 }
 

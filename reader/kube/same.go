@@ -194,6 +194,9 @@ func each(f *scorecard.Facts, do func(scorecard.Location)) {
 	for i := range f.Routes {
 		do(f.Routes[i].Location)
 	}
+	for i := range f.Traffic {
+		do(f.Traffic[i].Location)
+	}
 	for i := range f.Roles {
 		do(f.Roles[i].Location)
 	}
@@ -249,7 +252,9 @@ func (s *seen) dropKnown(u *unit, known []bool) {
 	f.Upgrades = filter(f.Upgrades, func(x *scorecard.Upgrade) bool { return !isKnown(x.Location) })
 	f.Models = filter(f.Models, func(x *scorecard.Workload) bool { return !isKnown(x.Location) })
 	f.Canaries = canaries
+	traffic := filter(f.Traffic, func(x *scorecard.TrafficPolicy) bool { return stays(pairs.OfTraffic[x], x.Location) })
 	f.Workloads = filter(f.Workloads, func(w *scorecard.Workload) bool { return !gone[w] })
+	f.Traffic = traffic
 	f.Services, f.Budgets, f.Scalers = services, budgets, scalers
 	f.Policies, f.Monitors, f.Routes, f.Bindings = policies, monitors, routes, bindings
 	f.Roles = filter(f.Roles, func(x *scorecard.Role) bool { return !isKnown(x.Location) })
@@ -300,6 +305,11 @@ func (s *seen) dropEqual(u *unit) {
 	})
 	f.Routes = filter(f.Routes, func(x *scorecard.Route) bool {
 		return fresh(x.Location, unlined(x.Backends, func(b *scorecard.RouteBackend) *int { return &b.FirstLine }))
+	})
+	f.Traffic = filter(f.Traffic, func(x *scorecard.TrafficPolicy) bool {
+		y := *x
+		y.Location, y.Rules = scorecard.Location{}, unlined(x.Rules, func(r *scorecard.TrafficRule) *int { return &r.FirstLine })
+		return fresh(x.Location, []any{"traffic", y}) // a route may be one, too
 	})
 	f.Roles = filter(f.Roles, func(x *scorecard.Role) bool {
 		return fresh(x.Location, unlined(x.Rules, func(r *scorecard.PolicyRule) *int { return &r.FirstLine }))

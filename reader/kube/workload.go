@@ -87,6 +87,7 @@ func controller(w *scorecard.Workload, s shape, object fields) {
 		}
 		w.Update, w.Batch = updateOf(kind, spec), batch(kind, spec)
 		w.ServiceName = serviceName(kind, spec)
+		w.ClaimTemplates = claimTemplates(kind, spec)
 		w.Selector = ownSelector(s, spec, w.PodLabels)
 	}
 	if w.Object.Group() == "serving.knative.dev" {
@@ -122,7 +123,6 @@ func ownSelector(s shape, spec fields, podLabels map[string]string) *scorecard.S
 func podSpec(w *scorecard.Workload, spec fields) {
 	w.Pod = podOf(spec, w.PodLabels)
 	hosts := hostVolumes(spec)
-	w.Pod.Secrets = secretsOf(spec.node)
 	for _, list := range []string{"initContainers", "containers"} {
 		if n := spec.peek(list); n != nil && n.Kind != yaml.SequenceNode {
 			spec.lost(list)
@@ -140,6 +140,7 @@ func podSpec(w *scorecard.Workload, spec fields) {
 			w.Containers = append(w.Containers, one)
 		}
 	}
+	volumes(&w.Pod, spec)
 	var ok bool
 	if w.PodResources, ok = resources(spec.node); !ok {
 		spec.lost("resources")
@@ -210,10 +211,10 @@ func rolloutRef(o object) scorecard.ObjectRef {
 // plainAnnotations are prefixes of annotations whose values are settings, known to be
 // short and no secrets. Of all others the key alone is kept.
 var plainAnnotations = []string{
-	"app.kubernetes.io/", "argocd.argoproj.io/", "autoscaling.keda.sh/", "autoscaling.knative.dev/", "backstage.io/", "checkov.io/",
-	"cluster-autoscaler.kubernetes.io/", "config.linkerd.io/", "dapr.io/", "helm.sh/", "instrumentation.opentelemetry.io/",
-	"karpenter.sh/", "keda.sh/", "linkerd.io/", "meta.helm.sh/", "prometheus.io/", "reloader.stakater.com/",
-	"serving.knative.dev/", "serving.kserve.io/", "sidecar.istio.io/", "sidecar.opentelemetry.io/", "skaffold.dev/",
+	"admission.datadoghq.com/", "app.kubernetes.io/", "argocd.argoproj.io/", "autoscaling.keda.sh/", "autoscaling.knative.dev/", "backstage.io/", "checkov.io/",
+	"cluster-autoscaler.kubernetes.io/", "config.linkerd.io/", "dapr.io/", "fluentbit.io/", "helm.sh/", "instrumentation.opentelemetry.io/",
+	"karpenter.sh/", "keda.sh/", "konghq.com/", "linkerd.io/", "meta.helm.sh/", "prometheus.io/", "reloader.stakater.com/",
+	"serving.knative.dev/", "serving.kserve.io/", "sidecar.istio.io/", "sidecar.jaegertracing.io/", "sidecar.opentelemetry.io/", "skaffold.dev/",
 }
 
 // maxAnnotation is the longest value that is kept, in bytes.

@@ -116,3 +116,12 @@ func attributesOf(body hcl.Body) map[string]hcl.Expression {
 	}
 	return out
 }
+
+// bodyOf parses a file of values; nil where nothing of it could be made out.
+func bodyOf(p string, data []byte) hcl.Body {
+	file, _ := hcldoc.Parse(p, data, 1)
+	if file == nil {
+		return nil
+	}
+	return file.Body
+}

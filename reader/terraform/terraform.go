@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/seaworthy-dev/seaworthy/reader/terraform/hcldoc"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -46,6 +48,8 @@ type folder struct {
 	root   scorecard.TerraformRoot
 	// state is what its backend names; nil where there is none.
 	state *settings
+	// variableTypes are the type expressions of variables, once asked for.
+	variableTypes map[string]hcl.Expression
 }
 
 // Read appends the Terraform roots, the definitions made of their resources and the
@@ -69,6 +73,7 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 	}
 	all = append(all, units...)
 	markStateCreators(all)
+	r.stores(order)
 	for _, f := range all {
 		if ctx.Err() != nil {
 			return

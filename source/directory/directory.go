@@ -30,6 +30,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader"
@@ -124,6 +125,7 @@ func (s *Source) Collect(ctx context.Context, progress func(scorecard.Progress))
 		return nil, err
 	}
 	ig.noteUntracked(t)
+	c.Facts.Date(time.Now())
 	c.Facts.Notes = append(c.Facts.Notes, n.list...)
 	c.Facts.Sort()
 	return c, nil
