@@ -134,6 +134,15 @@ func modelPinRemedy(s *survey, w *scorecard.Workload, c *scorecard.Container) st
 	switch {
 	case m.Source == scorecard.ModelHub && (m.Server == "tgi" || m.Server == "tei") && !strings.Contains(m.Model, "://"):
 		return serverPatch(s.View, w, c, "fix the revision of "+m.Model+":", object{{key: "env", value: []object{{{key: "name", value: "REVISION"}, commit}}}})
+	case w.Object.Kind == "InferenceService" && modelServer(w, c) != "" && m.Source == scorecard.ModelStore:
+		return fenced(in(c.Location)+"keep each version of the model under a path of its own, and name that one:", "yaml",
+			containerPatch(w, c, object{{key: "storageUri", value: strings.TrimSuffix(m.Model, "/") + "/v1"}}))
+	case w.Object.Kind == "LLMInferenceService" && m.Source == scorecard.ModelHub:
+		return fenced(in(c.Location)+"fix the revision of the model:", "yaml", specPatch(w.Object, object{{key: "model", value: object{
+			{key: "uri", value: strings.SplitAfter(m.Model, "://")[0] + strings.SplitN(strings.SplitN(m.Model, "://", 2)[1], ":", 2)[0] + ":" + strings.Repeat("0", 40), comment: commit.comment}}}}))
+	case m.Source == scorecard.ModelImage && !ofModels(s.View, w):
+		return fenced(in(c.Location)+"give the image, which has the model in it, a version:", "yaml",
+			containerPatch(w, c, object{{key: "image", value: scorecard.ParseImage(c.Image).Repository + ":1.0.0", comment: "the version that you have tested"}}))
 	case m.Source == scorecard.ModelHub:
 		return fmt.Sprintf("%sadd the revision of `%s` that you have tested, by its full commit, to what starts %s: `--revision=<commit>` (or `hf://org/name:<commit>` for a storage URI).", in(c.Location), m.Model, theServer(w, c))
 	case m.Source == scorecard.ModelRegistry:

@@ -16,6 +16,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/reader/chaos"
 	"github.com/seaworthy-dev/seaworthy/reader/deps"
 	"github.com/seaworthy-dev/seaworthy/reader/docs"
+	"github.com/seaworthy-dev/seaworthy/reader/gateway"
 	"github.com/seaworthy-dev/seaworthy/reader/history"
 	"github.com/seaworthy-dev/seaworthy/reader/image"
 	"github.com/seaworthy-dev/seaworthy/reader/infra"
@@ -97,6 +98,7 @@ func objects() []kube.ObjectReader {
 		recovery.Objects(),
 		secrets.Objects(),
 		chaos.Objects(),
+		gateway.Objects(),
 	}
 }
 
@@ -120,6 +122,7 @@ func parts(o Options) []part {
 		{"recovery", []scorecard.Family{scorecard.Infrastructure}, noError(recovery.Read)},
 		{"secrets", []scorecard.Family{scorecard.Infrastructure}, noError(secrets.Read)},
 		{"chaos", []scorecard.Family{scorecard.Infrastructure}, noError(chaos.Read)},
+		{"gateways", []scorecard.Family{scorecard.Infrastructure}, noError(gateway.Read)},
 		{"images", []scorecard.Family{scorecard.Images}, noError(image.Read)},
 		{"dependencies", []scorecard.Family{scorecard.Dependencies}, noError(deps.Read)},
 	}

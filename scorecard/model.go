@@ -17,7 +17,7 @@ type ModelServer struct {
 	// NeedsAccelerator: it runs on an accelerator, by what server, image and arguments say.
 	NeedsAccelerator bool `json:"needsAccelerator,omitempty"`
 	// ScalesOn is what the scaling that the object itself describes looks at: "requests",
-	// "resource"; empty where it describes none.
+	// "resource" or "fixed"; empty where it describes none.
 	ScalesOn string `json:"scalesOn,omitempty"`
 	// Traces: its arguments send traces somewhere.
 	Traces    bool `json:"traces,omitempty"`

@@ -114,6 +114,29 @@ func predictorModel(n *yaml.Node, sort string, have *scorecard.ModelServer) *sco
 	return m
 }
 
+// predictorScales reads what a KServe predictor is scaled on, where it says so.
+func predictorScales(w *scorecard.Workload, predictor *yaml.Node) {
+	on := ""
+	switch yamldoc.String(yamldoc.Get(predictor, "scaleMetric")) {
+	case "concurrency", "rps":
+		on = "requests"
+	case "cpu", "memory":
+		on = "resource"
+	}
+	for _, m := range yamldoc.Items(yamldoc.Get(predictor, "autoScaling", "metrics")) {
+		if kind := yamldoc.String(yamldoc.Get(m, "type")); kind == "External" || kind == "PodMetric" {
+			on = "requests"
+		} else if on == "" {
+			on = "resource"
+		}
+	}
+	low, high := yamldoc.String(yamldoc.Get(predictor, "minReplicas")), yamldoc.String(yamldoc.Get(predictor, "maxReplicas"))
+	if low != "" && low == high {
+		on = "fixed"
+	}
+	scaleOn(w, on)
+}
+
 // llmInference reads KServe's LLMInferenceService.
 func llmInference(w *scorecard.Workload, spec fields) {
 	w.Replicas = spec.int32("replicas")

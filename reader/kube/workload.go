@@ -163,6 +163,7 @@ func inference(w *scorecard.Workload, predictor fields) {
 	if len(w.Containers) > 0 && w.Containers[0].Model == nil {
 		w.Containers[0].Model = &scorecard.ModelServer{Server: "kserve", FirstLine: w.Containers[0].ImageLine}
 	}
+	defer predictorScales(w, predictor.node)
 	if len(w.Containers) > 0 || predictor.node == nil {
 		return
 	}

@@ -79,6 +79,7 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 			return
 		}
 		into.Infra = append(into.Infra, f.definitions()...)
+		into.Hosted = append(into.Hosted, f.hosted()...)
 		into.Terraform = append(into.Terraform, f.root)
 	}
 	r.stateFiles()
