@@ -6,9 +6,9 @@ import (
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
-// dealModels gives out the model servers that operators make, and gateways to models: to
-// the service that they name, else by their path, else to all. What a cloud hosts is its
-// own service's alone.
+// dealModels gives out the model servers that operators make, what a cloud hosts, and
+// gateways to models: to the service that they name, else by their path. Gateways of nobody
+// are everybody's.
 func (a *attribution) dealModels() {
 	f := a.facts
 	for i := range f.Models {
@@ -35,8 +35,19 @@ func (a *attribution) dealModels() {
 	}
 }
 
+// modelOf gives the services of a model server that an operator makes: those that it
+// names, else those of its path. One of nobody is nobody's, but for a repository of a
+// single service: it is no part of the services beside it.
 func (a *attribution) modelOf(w *scorecard.Workload) []*member {
-	return a.about(w.Location.Path, w.Labels["app.kubernetes.io/name"], w.Labels["app"], w.Object.Name)
+	for _, name := range []string{w.Labels["app.kubernetes.io/name"], w.Labels["app"], w.Object.Name} {
+		if ms := a.places.named(name); len(ms) > 0 {
+			return ms
+		}
+	}
+	if ms := a.places.of(w.Location.Path); len(ms) > 0 || len(a.members) > 1 {
+		return ms
+	}
+	return a.members
 }
 
 // releasing deals how new versions get their requests to the services whose workloads
