@@ -58,7 +58,7 @@ func TestExampleShop(t *testing.T) {
 		"default.orders": {Level: scorecard.Bronze, Fails: []string{
 			"batch-bounded", "probes-distinct", "node-spread", "pdb-allows-eviction", "zone-spread", "autoscaled", "load-tested",
 			"slo-sound", "error-budget-policy", "alerts-defined", "oncall-declared", "runbook-present", "postmortems-kept", "dashboards-as-code",
-			"logs-structured", "traced", "circuit-breaker",
+			"logs-structured", "traced", "progressive-delivery", "auto-rollback", "circuit-breaker",
 			"timeouts-and-retries", "chaos-tested", "dr-plan", "restore-drilled", "dependencies-updated", "secrets-managed",
 			"vulnerabilities-scanned", "dependencies-declared", "lifecycle-and-tier",
 		}},
@@ -66,7 +66,7 @@ func TestExampleShop(t *testing.T) {
 			"liveness-probe", "readiness-probe", "replicas-redundant", "memory-limited", "requests-set", "autoscaled", "load-tested",
 			"manifests-valid", "slo-defined", "alerts-defined", "oncall-declared", "runbook-present", "postmortems-kept", "dashboards-as-code",
 			"logs-structured", "metrics-scraped",
-			"traced", "ci-tests", "deploy-automated", "state-remote", "versions-pinned", "iac-drift-watched", "network-isolated",
+			"traced", "ci-tests", "deploy-automated", "progressive-delivery", "auto-rollback", "state-remote", "versions-pinned", "iac-drift-watched", "network-isolated",
 			"circuit-breaker", "timeouts-and-retries", "chaos-tested", "delete-protected", "image-pinned", "dependencies-updated",
 			"unprivileged", "vulnerabilities-scanned", "catalog-registered", "owner-declared",
 		}},

@@ -18,6 +18,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/reader/dashboard"
 	"github.com/seaworthy-dev/seaworthy/reader/deps"
 	"github.com/seaworthy-dev/seaworthy/reader/docs"
+	"github.com/seaworthy-dev/seaworthy/reader/gateway"
 	"github.com/seaworthy-dev/seaworthy/reader/history"
 	"github.com/seaworthy-dev/seaworthy/reader/image"
 	"github.com/seaworthy-dev/seaworthy/reader/infra"
@@ -112,6 +113,7 @@ func objects(ctx context.Context, t *tree.Tree) []kube.ObjectReader {
 		{Family: scorecard.Alerts, Marks: alert.Marks(), Knows: alert.Knows, Read: alert.ReadObject},
 		{Family: scorecard.Dashboards, Marks: dashboard.Marks(), Knows: dashboard.Knows, Read: dashboard.ReadObject},
 		{Family: scorecard.Pipelines, Marks: pipeline.Marks(), Knows: pipeline.Knows, Read: pipeline.ObjectReader(ctx, t)},
+		gateway.Objects(),
 	}
 }
 
@@ -138,6 +140,7 @@ func parts(o Options) []part {
 		{"chaos", []scorecard.Family{scorecard.Infrastructure}, noError(chaos.Read)},
 		{"alerts", []scorecard.Family{scorecard.Alerts}, noError(alert.Read)},
 		{"dashboards", []scorecard.Family{scorecard.Dashboards}, noError(dashboard.Read)},
+		{"gateways", []scorecard.Family{scorecard.Infrastructure}, noError(gateway.Read)},
 		{"images", []scorecard.Family{scorecard.Images}, noError(image.Read)},
 		{"dependencies", []scorecard.Family{scorecard.Dependencies}, noError(deps.Read)},
 	}

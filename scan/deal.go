@@ -60,6 +60,7 @@ func (a *attribution) dealFiles() {
 			m.inventory.Pins = append(m.inventory.Pins, x)
 		}
 	}
+	a.dealModels()
 	for _, x := range f.States {
 		for _, m := range a.shared(x.Path) {
 			m.inventory.States = append(m.inventory.States, x)

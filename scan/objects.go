@@ -38,6 +38,7 @@ func (a *attribution) dealKubernetes() {
 	d.findDangling()
 	d.selecting()
 	d.granting()
+	d.releasing()
 	d.filing()
 }
 

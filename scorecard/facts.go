@@ -61,22 +61,32 @@ type Facts struct {
 	Experiments    []Experiment    `json:"experiments,omitempty" family:"infrastructure"`
 	// AsOf is the day of the scan ("2026-11-23"), where some fact holds a date that is
 	// weighed against it; else empty, so that the same files make the same inventory every day.
-	AsOf       string         `json:"asOf,omitempty" family:"history"`
-	Pipelines  []Pipeline     `json:"pipelines,omitempty" family:"pipelines"`
-	Updates    []UpdateBot    `json:"updateBots,omitempty" family:"pipelines"`
-	Ecosystems []Ecosystem    `json:"ecosystems,omitempty" family:"pipelines"`
-	Code       []Code         `json:"code,omitempty" family:"pipelines"`
-	Syncs      []Sync         `json:"syncs,omitempty" family:"pipelines"`
-	Drift      []DriftWatch   `json:"drift,omitempty" family:"pipelines"`
-	LoadProbes []LoadProbe    `json:"loadProbes,omitempty" family:"pipelines"`
-	Tags       []Tags         `json:"tags,omitempty" family:"history"`
-	Changelogs []Changelog    `json:"changelogs,omitempty" family:"history"`
-	Alerts     []Alert        `json:"alerts,omitempty" family:"alerts"`
-	RuleFiles  []RuleFile     `json:"ruleFiles,omitempty" family:"alerts"`
-	Recordings []Recording    `json:"recordings,omitempty" family:"alerts"`
-	Routings   []AlertRouting `json:"alertRoutings,omitempty" family:"alerts"`
-	Dashboards []Dashboard    `json:"dashboards,omitempty" family:"dashboards"`
-	OnCall     []OnCall       `json:"onCall,omitempty" family:"infrastructure"`
+	AsOf       string             `json:"asOf,omitempty" family:"history"`
+	Pipelines  []Pipeline         `json:"pipelines,omitempty" family:"pipelines"`
+	Updates    []UpdateBot        `json:"updateBots,omitempty" family:"pipelines"`
+	Ecosystems []Ecosystem        `json:"ecosystems,omitempty" family:"pipelines"`
+	Code       []Code             `json:"code,omitempty" family:"pipelines"`
+	Syncs      []Sync             `json:"syncs,omitempty" family:"pipelines"`
+	Drift      []DriftWatch       `json:"drift,omitempty" family:"pipelines"`
+	LoadProbes []LoadProbe        `json:"loadProbes,omitempty" family:"pipelines"`
+	Tags       []Tags             `json:"tags,omitempty" family:"history"`
+	Changelogs []Changelog        `json:"changelogs,omitempty" family:"history"`
+	Alerts     []Alert            `json:"alerts,omitempty" family:"alerts"`
+	RuleFiles  []RuleFile         `json:"ruleFiles,omitempty" family:"alerts"`
+	Recordings []Recording        `json:"recordings,omitempty" family:"alerts"`
+	Routings   []AlertRouting     `json:"alertRoutings,omitempty" family:"alerts"`
+	Dashboards []Dashboard        `json:"dashboards,omitempty" family:"dashboards"`
+	OnCall     []OnCall           `json:"onCall,omitempty" family:"infrastructure"`
+	Canaries   []Canary           `json:"canaries,omitempty" family:"kubernetes"`
+	Analyses   []AnalysisTemplate `json:"analysisTemplates,omitempty" family:"kubernetes"`
+	Pools      []Pool             `json:"inferencePools,omitempty" family:"kubernetes"`
+	Upgrades   []Upgrade          `json:"upgrades,omitempty" family:"kubernetes"`
+	// Models are the custom objects of which operators make model servers (SeldonDeployment,
+	// LLMInferenceService, RayService, NIMService, Kaito's Workspace), as far as they show
+	// their pods. The checks of model servers alone ask them; they are among Objects too.
+	Models   []Workload      `json:"models,omitempty" family:"kubernetes"`
+	Gateways []ModelGateway  `json:"modelGateways,omitempty" family:"infrastructure"`
+	Hosted   []HostedService `json:"hosted,omitempty" family:"infrastructure"`
 	// Shared are the files whose evidence counts for every service of the repository,
 	// because it names none; empty where the repository is one service.
 	Shared []string `json:"shared,omitempty"`

@@ -100,6 +100,9 @@ type ScalingMetric struct {
 	// Resource is "cpu" or "memory" for the metrics of a resource, of KEDA's triggers too.
 	Resource  string `json:"resource,omitempty"`
 	Container string `json:"container,omitempty"` // of a ContainerResource; empty is all
+	// Name is that of the metric, or the query of KEDA's Prometheus trigger; empty for those
+	// of a resource.
+	Name string `json:"name,omitempty"`
 	// Utilization: it is a share of the request, so it needs one.
 	Utilization bool `json:"utilization,omitempty"`
 	FirstLine   int  `json:"firstLine,omitempty"`

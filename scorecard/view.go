@@ -101,6 +101,7 @@ type Pairs struct {
 	routes   map[*KubeService][]*Route
 	traffic  map[*Workload][]*TrafficPolicy
 	bindings map[*Workload][]*Binding
+	canaries map[*Workload][]*Canary
 
 	// OfWorkload are the Services that select the workload; the others are what each
 	// object selects, targets or is about.
@@ -115,6 +116,7 @@ type Pairs struct {
 	OfRoute    map[*Route][]*KubeService
 	OfTraffic  map[*TrafficPolicy][]*Workload
 	OfBinding  map[*Binding][]*Workload
+	OfCanary   map[*Canary][]*Workload
 	RoleOf     map[*Binding]*Role
 	PartsOf    map[*Binding][]*Role
 }
@@ -149,6 +151,7 @@ func Pair(f *Facts) *Pairs {
 	p.pairRoutes(f)
 	p.pairTraffic(f, pods)
 	p.pairBindings(f)
+	p.pairCanaries(f, pods)
 	return p
 }
 

@@ -91,6 +91,10 @@ type Pod struct {
 	Security       SecurityContext    `json:"security,omitzero"`
 	Spread         []SpreadConstraint `json:"spread,omitempty"`
 	AntiAffinity   []AffinityTerm     `json:"antiAffinity,omitempty"`
+	// Placement names the fields that steer the pod to some nodes and not to others:
+	// "nodeSelector", "tolerations", "affinity.nodeAffinity", "runtimeClassName",
+	// "resourceClaims". Those over what every node has (its system, its architecture) don't.
+	Placement []string `json:"placement,omitempty"`
 	// Claims are the PersistentVolumeClaims that its volumes name.
 	Claims []string `json:"claims,omitempty"`
 	// Secrets are the Secrets that its containers and volumes take values from, sorted.
@@ -177,6 +181,8 @@ type Container struct {
 	// (OTEL_…, DD_…, STATSD_… and their like), and where its relational database is, sorted
 	// by name; no others.
 	Environment []Variable `json:"environment,omitempty"`
+	// Model is what it says of the model that it serves; nil for what is no model server.
+	Model *ModelServer `json:"model,omitempty"`
 	// Unreadable names fields of this container that were written but could not be
 	// decoded (wrong type), e.g. `livenessProbe`: what they hold is not known.
 	Unreadable []string `json:"unreadable,omitempty"`

@@ -3,6 +3,7 @@ package kube
 import (
 	"cmp"
 	"strconv"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -55,6 +56,10 @@ func hpaMetric(m fields) scorecard.ScalingMetric {
 	case "ContainerResource":
 		source = m.in("containerResource")
 	default:
+		for _, source := range []string{"pods", "object", "external"} {
+			from := m.in(source)
+			out.Name = cmp.Or(out.Name, from.in("metric").text("name"), from.text("metricName"))
+		}
 		return out
 	}
 	out.Resource, out.Container = source.text("name"), source.text("container")
@@ -104,10 +109,11 @@ func scaledObject(o object) scorecard.Autoscaler {
 // unless they say otherwise.
 func trigger(t fields) scorecard.ScalingMetric {
 	out := scorecard.ScalingMetric{Type: t.text("type"), FirstLine: t.node.Line}
+	meta := t.in("metadata")
 	if out.Type != "cpu" && out.Type != "memory" {
+		out.Name = strings.TrimSpace(yamldoc.Written(yamldoc.Get(meta.node, "metricName")) + " " + yamldoc.Written(yamldoc.Get(meta.node, "query")))
 		return out
 	}
-	meta := t.in("metadata")
 	out.Resource, out.Container = out.Type, meta.text("containerName")
 	out.Utilization = cmp.Or(t.text("metricType"), meta.text("type"), "Utilization") == "Utilization"
 	return out

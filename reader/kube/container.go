@@ -54,6 +54,7 @@ func container(n *yaml.Node, role scorecard.ContainerRole, at scorecard.Location
 	unreadable("securityContext", s.ok())
 	c.Environment, ok = telemetry(yamldoc.Get(n, "env"))
 	unreadable("env", ok)
+	c.Model = modelServer(n, c.Image)
 	return c
 }
 
@@ -65,7 +66,8 @@ var containerFields = []string{"name", "image", "ports", "readinessProbe", "live
 // telemetry goes.
 var telemetryNames = []string{"OTEL_", "DD_", "STATSD", "PUSHGATEWAY", "PROMETHEUS_PUSHGATEWAY", "NEW_RELIC_", "ELASTIC_APM_",
 	"MANAGEMENT_", "SIGNALFX", "DYNATRACE", "DT_", "HONEYCOMB_",
-	"JAEGER_", "ZIPKIN_", "AWS_XRAY_", "SPRING_ZIPKIN_", "SPRING_SLEUTH_", "SPRING_FLYWAY_", "SPRING_LIQUIBASE_", "INSTANA_", "APPLICATIONINSIGHTS_"}
+	"JAEGER_", "ZIPKIN_", "AWS_XRAY_", "SPRING_ZIPKIN_", "SPRING_SLEUTH_", "SPRING_FLYWAY_", "SPRING_LIQUIBASE_", "INSTANA_", "APPLICATIONINSIGHTS_",
+	"LANGFUSE_", "TRACELOOP_", "PHOENIX_", "LANGSMITH_", "LANGCHAIN_TRACING", "OPIK_", "HELICONE_", "ARIZE_"}
 
 // databaseNames are those of variables by which a program is told where its relational
 // database is. Their values may hold passwords, and are not kept.
@@ -74,7 +76,8 @@ var databaseNames = lazyregexp.New(`^(?:\w+_)?(?:DATABASE_(?:URL|URI|HOST|DSN)|D
 
 // telemetrySwitches are those of which the value is kept: it is a word, and no secret.
 var telemetrySwitches = []string{"OTEL_METRICS_EXPORTER", "OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED", "DD_TRACE_ENABLED",
-	"MANAGEMENT_TRACING_ENABLED", "SPRING_ZIPKIN_ENABLED", "SPRING_SLEUTH_ENABLED", "SPRING_FLYWAY_ENABLED", "SPRING_LIQUIBASE_ENABLED", "NEW_RELIC_ENABLED", "ELASTIC_APM_ENABLED"}
+	"MANAGEMENT_TRACING_ENABLED", "SPRING_ZIPKIN_ENABLED", "SPRING_SLEUTH_ENABLED", "SPRING_FLYWAY_ENABLED", "SPRING_LIQUIBASE_ENABLED", "NEW_RELIC_ENABLED", "ELASTIC_APM_ENABLED",
+	"OTEL_SEMCONV_STABILITY_OPT_IN"}
 
 // telemetry reads the variables of telemetry, by name; false when some of the
 // environment can't be read as far as it matters.

@@ -176,6 +176,7 @@ func partOf(ref scorecard.ObjectRef) *part {
 // a Prometheus configuration is filed for that too.
 func (r *reader) file(u *unit, o object) {
 	f := &u.facts
+	fileBeside(f, o)
 	p := partOf(o.at.Object)
 	if p == nil || o.at.Object.Kind == "Secret" {
 		f.Scrapes = append(f.Scrapes, jobs(o)...)

@@ -21,6 +21,7 @@ func podOf(spec fields, labels map[string]string) scorecard.Pod {
 		HostIPC:            spec.is("hostIPC"),
 		Windows:            spec.in("os").text("name") == "windows",
 		Security:           security(spec),
+		Placement:          placement(spec),
 	}
 	for _, c := range spec.items("topologySpreadConstraints") {
 		p.Spread = append(p.Spread, spreadConstraint(c, labels))

@@ -8,8 +8,8 @@ import (
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 )
 
-// placement looks at what says where a pod may run.
-func placement(r *refuser, pod spot) {
+// placedWell looks at what says where a pod may run.
+func placedWell(r *refuser, pod spot) {
 	labels(r, pod, "nodeSelector")
 	for _, t := range pod.items("tolerations") {
 		toleration(r, t)

@@ -43,7 +43,7 @@ func barePod(r *refuser, pod spot) {
 func podFields(r *refuser, pod spot, claims []spot) {
 	users(r, pod.in("securityContext"), "runAsUser", "runAsGroup", "fsGroup")
 	spread(r, pod)
-	placement(r, pod)
+	placedWell(r, pod)
 	resolver(r, pod)
 	requests(r, pod.in("resources"))
 	r.natural(pod, "terminationGracePeriodSeconds")

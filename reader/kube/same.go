@@ -246,6 +246,12 @@ func (s *seen) dropKnown(u *unit, known []bool) {
 		}
 		return stays(behind, x.Location)
 	})
+	canaries := filter(f.Canaries, func(x *scorecard.Canary) bool { return stays(pairs.OfCanary[x], x.Location) })
+	f.Analyses = filter(f.Analyses, func(x *scorecard.AnalysisTemplate) bool { return !isKnown(x.Location) })
+	f.Pools = filter(f.Pools, func(x *scorecard.Pool) bool { return !isKnown(x.Location) })
+	f.Upgrades = filter(f.Upgrades, func(x *scorecard.Upgrade) bool { return !isKnown(x.Location) })
+	f.Models = filter(f.Models, func(x *scorecard.Workload) bool { return !isKnown(x.Location) })
+	f.Canaries = canaries
 	traffic := filter(f.Traffic, func(x *scorecard.TrafficPolicy) bool { return stays(pairs.OfTraffic[x], x.Location) })
 	f.Workloads = filter(f.Workloads, func(w *scorecard.Workload) bool { return !gone[w] })
 	f.Traffic = traffic
@@ -315,8 +321,38 @@ func (s *seen) dropEqual(u *unit) {
 		return fresh(x.Location, []any{x.Type, unlined(x.Keys, func(k *scorecard.SecretKey) *int { return &k.FirstLine })})
 	})
 	f.Priorities = filter(f.Priorities, func(x *scorecard.PriorityClass) bool { return fresh(x.Location, []any{x.Value, x.GlobalDefault}) })
+	s.dropEqualBeside(f)
 	f.Objects = filter(f.Objects, func(x *scorecard.OtherObject) bool { return fresh(x.Location, x.Labels) })
 	u.custom = filter(u.custom, func(x *custom) bool { return fresh(x.at, x.text()) })
+}
+
+// dropEqualBeside is dropEqual for what objects say besides: it stays with the first form
+// that says the same.
+func (s *seen) dropEqualBeside(f *scorecard.Facts) {
+	fresh := func(sort string, at scorecard.Location, content any) bool {
+		key := strings.Join([]string{sort, at.Object.APIVersion, at.Object.Kind, at.Object.Namespace, at.Object.Name, fingerprint(content)}, "\x00")
+		if s.content[key] {
+			return false
+		}
+		s.content[key] = true
+		return true
+	}
+	f.Canaries = filter(f.Canaries, func(x *scorecard.Canary) bool {
+		y := *x
+		y.Location = scorecard.Location{}
+		y.Analyses = unlined(x.Analyses, func(r *scorecard.AnalysisRef) *int { return &r.FirstLine })
+		y.Metrics = unlined(x.Metrics, func(m *scorecard.AnalysisMetric) *int { return &m.FirstLine })
+		return fresh("canary", x.Location, y)
+	})
+	f.Analyses = filter(f.Analyses, func(x *scorecard.AnalysisTemplate) bool {
+		return fresh("analysis", x.Location, []any{unlined(x.Metrics, func(m *scorecard.AnalysisMetric) *int { return &m.FirstLine }),
+			unlined(x.Templates, func(r *scorecard.AnalysisRef) *int { return &r.FirstLine })})
+	})
+	f.Pools = filter(f.Pools, func(x *scorecard.Pool) bool { return fresh("pool", x.Location, x.Selector) })
+	f.Upgrades = filter(f.Upgrades, func(x *scorecard.Upgrade) bool {
+		return fresh("upgrade", x.Location, []any{x.Name, x.Chart, x.RollsBack, x.Unread})
+	})
+	f.Models = filter(f.Models, func(x *scorecard.Workload) bool { return fresh("model", x.Location, placeless(*x)) })
 }
 
 // unlined gives the things without their lines.
@@ -347,6 +383,11 @@ func placeless(w scorecard.Workload) scorecard.Workload {
 			h := *c.PreStop
 			h.FirstLine, h.LastLine = 0, 0
 			c.PreStop = &h
+		}
+		if c.Model != nil {
+			m := *c.Model
+			m.FirstLine = 0
+			c.Model = &m
 		}
 		c.HostMounts = unlined(c.HostMounts, func(m *scorecard.HostMount) *int { return &m.FirstLine })
 		c.Environment = slices.Clone(c.Environment)

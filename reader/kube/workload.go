@@ -160,6 +160,10 @@ func inference(w *scorecard.Workload, predictor fields) {
 	}
 	w.PodAnnotations = annotations(yamldoc.Get(predictor.node, "annotations"))
 	podSpec(w, predictor)
+	if len(w.Containers) > 0 && w.Containers[0].Model == nil {
+		w.Containers[0].Model = &scorecard.ModelServer{Server: "kserve", FirstLine: w.Containers[0].ImageLine}
+	}
+	defer predictorScales(w, predictor.node)
 	if len(w.Containers) > 0 || predictor.node == nil {
 		return
 	}
@@ -173,6 +177,7 @@ func inference(w *scorecard.Workload, predictor fields) {
 		if c.Name == "" {
 			c.Name = "kserve-container"
 		}
+		c.Model = predictorModel(server, key, c.Model)
 		w.Containers = append(w.Containers, c)
 	}
 }

@@ -80,6 +80,7 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 		}
 		into.Infra = append(into.Infra, f.definitions()...)
 		into.OnCall = append(into.OnCall, f.onCall(r)...)
+		into.Hosted = append(into.Hosted, f.hosted()...)
 		into.Terraform = append(into.Terraform, f.root)
 	}
 	r.stateFiles()
