@@ -11,7 +11,7 @@ var autoRollback = scorecard.Check{
 	Pillar:  scorecard.Delivery,
 	Title:   "A release that goes wrong is undone without a person",
 	Applies: "services that take requests, as of `progressive-delivery`",
-	Passes: "an Argo Rollout runs an AnalysisTemplate that is there and has a condition to fail by, Flagger compares a metric with a threshold, Flux remediates failed upgrades, Helm upgrades are atomic, " +
+	Passes: "an Argo Rollout runs an AnalysisTemplate that is there and has a condition to fail by, Flagger compares a metric with a threshold, Flux remediates failed upgrades, " +
 		"or the host goes back by itself (the deployment circuit breaker of ECS with rollback, CodeDeploy's auto rollback). A progress deadline alone undoes nothing",
 	Why: "Between a bad release and the hand that undoes it lie an alert, a person who wakes up, and a search for the command: half an hour of errors. " +
 		"A controller that watches the release does it in a minute, at any hour.",
@@ -128,12 +128,13 @@ func (r *rollbacks) upgrade(u *scorecard.Upgrade) {
 }
 
 func rollbackByItselfRemedy(v *scorecard.View) string {
-	for i := range v.Upgrades {
-		if u := &v.Upgrades[i]; u.Tool == "flux" {
+	if len(v.Upgrades) > 0 {
+		u := &v.Upgrades[0]
+		if u.Tool == "flux" {
 			return fenced(in(u.Location)+"let Flux undo an upgrade that fails:", "yaml", specPatch(u.Location.Object, object{
 				{key: "upgrade", value: object{{key: "remediation", value: object{{key: "retries", value: 2}, {key: "remediateLastFailure", value: true}}}}}}))
 		}
-		return fmt.Sprintf("%sset `atomic: true` for the release `%s`, or in `helmDefaults`.", in(v.Upgrades[i].Location), v.Upgrades[i].Name)
+		return fmt.Sprintf("%sset `atomic: true` for the release `%s`, or in `helmDefaults`.", in(u.Location), u.Name)
 	}
 	w := mainServed(v)
 	if w == nil {

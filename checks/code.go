@@ -155,22 +155,6 @@ func onServers(ps []program) []program {
 	return slices.DeleteFunc(ps, program.inBrowser)
 }
 
-// judgeLibraries counts programs by whether they have a library for the purpose. lacks
-// says what is wrong with one that has none.
-func judgeLibraries(s *survey, ps []program, of purpose, lacks string, remedy func(program) string) {
-	for _, p := range ps {
-		d := p.library(of)
-		switch {
-		case d != nil:
-			s.Pass(d.Location, "%s depends on %s", p.called(), d.Name)
-		case p.incomplete() != "":
-			s.Undecided(p.Location, "whether %s %s is not known: %s", p.called(), lacks, p.incomplete())
-		default:
-			s.Lack(p.Location, func() string { return remedy(p) }, "%s %s", p.called(), lacks)
-		}
-	}
-}
-
 // addLibrary says how to add a library to the program: the line of its manifest where that
 // can be a line of its own, else the command or the element.
 func addLibrary(p program, what string, names map[string]string) string {

@@ -109,13 +109,6 @@ func sought(v *scorecard.View, found, off []scorecard.Evidence, remedy func() st
 	return scorecard.Missing(remedy(), "%s", missing)
 }
 
-// hasPipeline reports whether a pipeline runs by itself.
-func hasPipeline(v *scorecard.View) bool {
-	return slices.ContainsFunc(v.Pipelines, func(p scorecard.Pipeline) bool {
-		return p.Disabled == "" && slices.ContainsFunc(p.Triggers, func(t scorecard.Trigger) bool { return slices.Contains(byItself, t) })
-	})
-}
-
 // usesGitLab: new jobs belong into GitLab's file.
 func usesGitLab(v *scorecard.View) bool {
 	return slices.ContainsFunc(v.Pipelines, func(p scorecard.Pipeline) bool { return p.System == "gitlab-ci" })

@@ -3,7 +3,6 @@ package alert
 import (
 	"bytes"
 	"context"
-	"path"
 	"slices"
 	"strings"
 
@@ -500,9 +499,4 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// under reports whether a file is in the folder or below it.
-func under(file, folder string) bool {
-	return folder == "." || strings.HasPrefix(path.Clean(file), folder+"/")
 }

@@ -24,11 +24,10 @@ const maxExpansions = 2000
 
 // target is a target of make, a recipe of just, a task.
 type target struct {
-	file    string
-	line    int
-	needs   []string
-	recipe  []recipeLine
-	private bool
+	file   string
+	line   int
+	needs  []string
+	recipe []recipeLine
 }
 
 type recipeLine struct {

@@ -238,7 +238,9 @@ func toxSections(text string) map[string][]recipeLine {
 	for i, line := range strings.Split(text, "\n") {
 		if v := iniSection.FindStringSubmatch(line); v != nil {
 			section, key = v[1], ""
-			out[section] = out[section]
+			if _, known := out[section]; !known {
+				out[section] = nil
+			}
 			continue
 		}
 		trimmed := strings.TrimSpace(line)

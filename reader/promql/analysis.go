@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -54,9 +55,9 @@ func (a *analysis) matchers(ms []*labels.Matcher) {
 	for _, m := range ms {
 		switch {
 		case m.Type == labels.MatchNotEqual || m.Type == labels.MatchNotRegexp:
-		case m.Name == labels.MetricName && m.Type == labels.MatchEqual:
+		case m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual:
 			a.metric(m.Value)
-		case m.Name == labels.MetricName:
+		case m.Name == model.MetricNameLabel:
 			a.metric(strings.TrimRight(m.Value, ".*+$"))
 		default:
 			a.selects(m.Name, m.Value, m.Type == labels.MatchRegexp)

@@ -25,8 +25,6 @@ type spec struct {
 	copies, unset int
 	// backups are fields of which one that is written backs it up.
 	backups []string
-	// ha is a switch that makes it redundant.
-	ha string
 	// asks are left out where the operator has no backups of its own.
 }
 

@@ -13,8 +13,7 @@ import (
 
 // companion is a resource that answers a question about the store that it names.
 type companion struct {
-	attr string   // names the store
-	of   []string // types of the store; none is any
+	attr string // names the store
 	// which is the question that it answers: "backups", "replicated", "protected".
 	which string
 	ask   []question
