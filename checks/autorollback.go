@@ -19,7 +19,6 @@ var autoRollback = scorecard.Check{
 	References: []scorecard.Reference{
 		{Title: "Argo Rollouts: Analysis and Progressive Delivery", URL: "https://argoproj.github.io/argo-rollouts/features/analysis/"},
 		{Title: "Flagger: Metrics Analysis", URL: "https://docs.flagger.app/usage/metrics"},
-		{Title: "Helm: helm upgrade", URL: "https://helm.sh/docs/helm/helm_upgrade/"},
 	},
 	Level: scorecard.Platinum, Weight: scorecard.Medium, Effort: scorecard.Day,
 	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure, scorecard.Catalog},
@@ -39,15 +38,9 @@ var autoRollback = scorecard.Check{
 				r.open = append(r.open, scorecard.Evidence{Location: h.Location, Outcome: scorecard.Unknown, Message: fmt.Sprintf("whether %s %s goes back hangs on an expression", h.Resource, h.Name)})
 			}
 		}
-		r.found = append(r.found, pipelineRollbacks(v)...)
 		return releasedBy(v, r.found, r.open, r.hollow, "nothing undoes a release that goes wrong", rollbackByItselfRemedy)
 	},
 }
-
-// pipelineRollbacks are the steps of pipelines that upgrade and go back by themselves
-// (`helm upgrade --atomic`). The evidence has no pipelines yet: whoever adds them says here
-// which of their steps count.
-func pipelineRollbacks(*scorecard.View) []scorecard.Evidence { return nil }
 
 // rollbacks collects what undoes a release.
 type rollbacks struct{ found, open, hollow []scorecard.Evidence }

@@ -21,13 +21,13 @@ var oncallDeclared = scorecard.Check{
 	Title:   "It is written down who is called",
 	Applies: "all services",
 	Passes: "the catalog entity names its place in a tool for on-call (PagerDuty, Opsgenie, Grafana OnCall, Splunk On-Call, incident.io, Rootly, FireHydrant, xMatters, Squadcast), or Terraform makes its service, schedule, team or rotation there, " +
-		"or an integration that leads there",
+		"or an integration that leads there; or a receiver of Alertmanager's that pages, and that a route leads to",
 	Why: "An alert that reaches no person mends nothing, and one that reaches whoever happens to look mends it late. " +
 		"A rota that is declared can be seen, handed over and audited; one in somebody's head ends with their holiday.",
 	Fix:        "Declare the service's place in the tool for on-call: an annotation on its catalog entity, or the tool's Terraform resources.",
 	References: onCallDocs,
 	Level:      scorecard.Silver, Weight: scorecard.High, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Catalog, scorecard.Infrastructure},
+	Reads: []scorecard.Family{scorecard.Catalog, scorecard.Infrastructure, scorecard.Alerts},
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		found, open := onCallEvidence(v)
 		switch {
@@ -46,9 +46,8 @@ func unsettled(open []scorecard.Evidence) scorecard.Finding {
 }
 
 // onCallEvidence is all that says who is called for the service, and what would if
-// files told a value. Each kind of declaration adds its own here: a receiver of
-// Alertmanager's that pages belongs beside those of the catalog and of Terraform, and
-// the families that it is read from into Reads of oncall-declared and escalation-policy.
+// files told a value: the catalog, Terraform, and receivers of Alertmanager's that page
+// and that a route leads to.
 func onCallEvidence(v *scorecard.View) (found, open []scorecard.Evidence) {
 	found, open = annotatedCalls(v)
 	for _, o := range v.OnCall {
@@ -57,6 +56,21 @@ func onCallEvidence(v *scorecard.View) (found, open []scorecard.Evidence) {
 			continue
 		}
 		found = append(found, scorecard.Evidence{Location: o.Location, Outcome: scorecard.Pass, Message: fmt.Sprintf("%s of %s", callName(&o), o.Tool)})
+	}
+	for i := range v.Routings {
+		routing := &v.Routings[i]
+		for j := range routing.Receivers {
+			r := &routing.Receivers[j]
+			if !routing.Root.Reaches(r.Name) {
+				continue
+			}
+			at := routing.Location.At(routing.Location.Field, r.Line, r.Line)
+			if r.Pages() {
+				found = append(found, scorecard.Evidence{Location: at, Outcome: scorecard.Pass, Message: fmt.Sprintf("Alertmanager's receiver %s pages (%s)", r.Name, strings.Join(r.Kinds, ", "))})
+			} else if r.Open {
+				open = append(open, scorecard.Evidence{Location: at, Outcome: scorecard.Unknown, Message: fmt.Sprintf("whether Alertmanager's receiver %s pages can't be told: it is filled in elsewhere", r.Name)})
+			}
+		}
 	}
 	return found, open
 }
@@ -161,7 +175,7 @@ var escalationPolicy = scorecard.Check{
 	Fix:        "Write down who is called, after how long, and who comes after that: as an escalation policy in code, or in the on-call page.",
 	References: onCallDocs,
 	Level:      scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Catalog, scorecard.Infrastructure, scorecard.Documents},
+	Reads: []scorecard.Family{scorecard.Catalog, scorecard.Infrastructure, scorecard.Documents, scorecard.Alerts},
 	Rule:  judgeEscalation,
 }
 

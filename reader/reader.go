@@ -39,15 +39,9 @@ import (
 type Options struct {
 	Kube kube.Options
 	// Home is where the tree's repository is, so that links into it can be followed.
-	Home Home
+	Home alert.Home
 	// Progress, when set, is called as the readers finish, from one goroutine at a time.
 	Progress func(scorecard.Progress)
-}
-
-// Home is where a repository is on the web, and which folder of it is read.
-type Home struct {
-	URL    string // https, without credentials; empty where it is not known
-	Folder string // with slashes; empty for the whole
 }
 
 // part is one reader and what it may miss when it fails as a whole.
@@ -89,7 +83,7 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (*scorecard.Collection, 
 	}
 	facts.Notes = append(facts.Notes, scaffolds...)
 	facts.Sort() // rules of several files are put together in one order
-	alert.Finish(t, alert.Home(o.Home), &facts)
+	alert.Finish(t, o.Home, &facts)
 	facts.Gaps = append(facts.Gaps, t.Gaps()...)
 	facts.Sort()
 	return &scorecard.Collection{Facts: facts, Folders: t.Folders()}, nil

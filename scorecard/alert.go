@@ -1,5 +1,7 @@
 package scorecard
 
+import "slices"
+
 // Alert is one alerting rule or monitor: what a rule file of Prometheus or Loki, an
 // operator's object, Grafana's provisioning, Terraform or another tool declares.
 type Alert struct {
@@ -164,6 +166,11 @@ type AlertRoute struct {
 	Routes   []AlertRoute `json:"routes,omitempty"`
 }
 
+// Reaches reports whether the route, or one below it, names the receiver.
+func (r *AlertRoute) Reaches(receiver string) bool {
+	return r.Receiver == receiver || slices.ContainsFunc(r.Routes, func(x AlertRoute) bool { return x.Reaches(receiver) })
+}
+
 // RouteMatch is one matcher of a route.
 type RouteMatch struct {
 	Label string `json:"label"`
@@ -186,8 +193,8 @@ type Receiver struct {
 func (r *Receiver) Pages() bool {
 	for _, k := range r.Kinds {
 		switch k {
-		case "pagerduty", "opsgenie", "victorops", "incidentio", "pushover", "sns", "jiraservicemanagement", "grafana-oncall", "rootly":
-			return k != "sns"
+		case "pagerduty", "opsgenie", "victorops", "incidentio", "pushover", "jiraservicemanagement", "grafana-oncall", "rootly":
+			return true
 		}
 	}
 	return false

@@ -25,7 +25,7 @@ func Finish(t *tree.Tree, home Home, facts *scorecard.Facts) {
 
 // Home is where the tree's repository is on the web, and which folder of it the tree is.
 type Home struct {
-	URL    string // https; empty where it is not known
+	URL    string // https, without credentials; empty where it is not known
 	Folder string // with slashes; empty for the whole
 }
 

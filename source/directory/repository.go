@@ -20,7 +20,7 @@ import (
 	"github.com/go-git/go-git/v5/storage/filesystem"
 	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
 
-	"github.com/seaworthy-dev/seaworthy/reader"
+	"github.com/seaworthy-dev/seaworthy/reader/alert"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -227,11 +227,11 @@ func (r *repository) revision(ctx context.Context, limits tree.Limits, n *notes)
 }
 
 // home is the repository's web address and the folder in it that is read.
-func (r *repository) home() reader.Home {
+func (r *repository) home() alert.Home {
 	if r == nil {
-		return reader.Home{}
+		return alert.Home{}
 	}
-	return reader.Home{URL: webURL(r.remote()), Folder: r.place.folder}
+	return alert.Home{URL: webURL(r.remote()), Folder: r.place.folder}
 }
 
 // reason keeps what go-git says, which names objects and never contents, and leaves
