@@ -144,9 +144,27 @@ func yamlString(s string) string {
 	if plainYAML(s) && (len(s) > len("false") || !slices.Contains(notText, strings.ToLower(s))) {
 		return s
 	}
-	b, err := json.Marshal(s) // a JSON string is a YAML string
+	b, err := json.Marshal(s) // a JSON string is a YAML string, but for what YAML can't hold as it is
 	if err != nil {
 		return fmt.Sprintf("%q", s)
 	}
-	return unescaped.Replace(string(b))
+	text := unescaped.Replace(string(b))
+	if strings.IndexFunc(text, unprintable) < 0 {
+		return text
+	}
+	var w strings.Builder
+	for _, r := range text {
+		if unprintable(r) {
+			fmt.Fprintf(&w, `\u%04x`, r)
+			continue
+		}
+		w.WriteRune(r)
+	}
+	return w.String()
+}
+
+// unprintable are the signs that JSON writes as they are and YAML takes only escaped:
+// https://yaml.org/spec/1.2.2/#51-character-set. All of them have four digits.
+func unprintable(r rune) bool {
+	return r >= 0x7f && r < 0xa0 || r == 0xfeff || r == 0xfffe || r == 0xffff
 }
