@@ -9,6 +9,8 @@ GO ?= go
 FUZZTIME ?= 5s
 # Flags and folders for eval/bench: `make bench BENCHFLAGS='-runs 5 path/to/manifests'`.
 BENCHFLAGS ?=
+# Flags for eval/accuracy: `make accuracy ACCURACYFLAGS='-v -checkouts ../repositories'`.
+ACCURACYFLAGS ?=
 # How long all tests of one package may take.
 TESTTIMEOUT ?= 20m
 # What the API must stay compatible with. Empty takes origin/main, else main.
@@ -120,10 +122,15 @@ bench:
 agreement: build
 	cd eval/kubescore && $(GO) run . -update
 
+## accuracy: compare Seaworthy's answers with labels made by hand, and write docs/accuracy.md
+.PHONY: accuracy
+accuracy: build
+	$(GO) run ./eval/accuracy -update $(ACCURACYFLAGS)
+
 ## fuzz: every fuzz target for FUZZTIME (5s), but that of cmd/, which would instrument all dependencies
 .PHONY: fuzz
 fuzz:
-	@grep -rlE --include='*_test.go' --exclude-dir=third_party '^func Fuzz' . | xargs -n1 dirname | sort -u | grep -v '^./cmd/' | while read -r pkg; do \
+	@grep -rlE --include='*_test.go' --exclude-dir=third_party --exclude-dir=checkouts --exclude-dir=.checkouts '^func Fuzz' . | xargs -n1 dirname | sort -u | grep -v '^./cmd/' | while read -r pkg; do \
 		for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]*' "$$pkg"/*_test.go | awk '{print $$2}' | sort); do \
 			echo "fuzz $$pkg $$target"; \
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x "$$pkg" || exit 1; \

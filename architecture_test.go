@@ -77,7 +77,7 @@ var doors = map[string][]string{
 }
 
 // notOurs are folders without packages of this module.
-var notOurs = []string{".git", "bin", "third_party", "example", "docs", "testdata", ".seaworthy", "node_modules", "kubescore"}
+var notOurs = []string{".git", "bin", "third_party", "example", "docs", "testdata", ".seaworthy", "node_modules", "kubescore", ".checkouts"}
 
 // goFile is one Go file that is not a test.
 type goFile struct {
