@@ -24,7 +24,7 @@ var byHand = regexp.MustCompile(`^(manifests-valid/.*|api-versions-served/fail/(
 	`model-pinned/fail/(no-revision|main|ollama-latest)|model-autoscaled/fail/of-another|autoscaler-effective/fail/(two-autoscalers|named-container-is-none|target-can-not-be-scaled)|image-pinned/fail/(dockerfile.*|jib)|pdb-allows-eviction/fail/(two-budgets|no-scale-.*)|network-isolated/fail/cilium-pods-of-any-namespace|catalog-registered/fail/(no-lifecycle|bad-label)|docs-present/fail/techdocs.*|` +
 	`traced/fail/code-.*|timeouts-and-retries/fail/client-without|(traced|migrations-managed)/fail/switched-off.*|(logs-structured|migrations-managed)/fail/(log4j-alone|for-developers|prisma-.*)|` +
 	`(backups-scheduled|data-replicated|delete-protected)/fail/(terraform-.*|cloudformation)|data-replicated/fail/one-claim|` +
-	`postmortem-actions-tracked/.*|runbook-fresh/fail/a-day-to-come|rules-valid/.*|alert-[a-z]*/fail/(plain-file|monitor-.*)|golden-signals/fail/no-saturation|` +
+	`postmortem-actions-tracked/.*|(node|zone)-spread/fail/pinned-.*|runbook-fresh/fail/a-day-to-come|rules-valid/.*|alert-[a-z]*/fail/(plain-file|monitor-.*)|golden-signals/fail/no-saturation|` +
 	`owner-declared/fail/(unowned-by-the-last-line|nobody-is-seen.*)|.*/fail/(chart.*|kustomize.*|production-values|litellm-.*|no-retries|commented-out|ai-gateway-.*|ecs-.*|cloud-run|one-of-two-regions|smallest-of-two-regions.*|stays-where.*))$`)
 
 // takesAway are the checks whose remediation replaces what was judged by an object of

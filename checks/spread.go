@@ -21,11 +21,14 @@ type domain struct {
 	// within are the keys of wider domains: pods that must not share one of those do
 	// not share one of these either.
 	within []string
+	// holders are the labels of nodes of which one value lies in one domain.
+	holders []string
 }
 
 var (
-	zones = domain{name: "zone", keys: []string{"topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"}}
-	nodes = domain{name: "node", keys: []string{"kubernetes.io/hostname"}, within: zones.keys}
+	zones = domain{name: "zone", keys: []string{"topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"},
+		holders: []string{"kubernetes.io/hostname", "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"}}
+	nodes = domain{name: "node", keys: []string{"kubernetes.io/hostname"}, within: zones.keys, holders: []string{"kubernetes.io/hostname"}}
 )
 
 var nodeSpread = scorecard.Check{
@@ -34,7 +37,7 @@ var nodeSpread = scorecard.Check{
 	Title:   "The replicas of a workload stand on different nodes",
 	Applies: "Deployments, StatefulSets, Rollouts and their kin that run two replicas or more (the autoscaler's minimum where one targets them)",
 	Passes: "a topology spread constraint or a pod anti-affinity over `kubernetes.io/hostname` whose selector matches the workload's own pods, or a required anti-affinity over zones; " +
-		"`ScheduleAnyway` and preferred terms pass as weaker, a `maxSkew` at or above the replica count does not",
+		"`ScheduleAnyway` and preferred terms pass as weaker, a `maxSkew` at or above the replica count does not, nor what pins the pods to one node (`nodeName`, `nodeSelector`, required node affinity)",
 	Why: "Replicas on one node die with it, so that two of them are worth no more than one. " +
 		"The scheduler's own default constraints only prefer to spread, differ from cluster to cluster, and stand in no manifest.",
 	Fix:        "Add a topology spread constraint over `kubernetes.io/hostname` that selects the workload's own pods.",
@@ -50,7 +53,7 @@ var zoneSpread = scorecard.Check{
 	Title:   "The replicas of a workload stand in different zones",
 	Applies: "Deployments, StatefulSets, Rollouts and their kin that run two replicas or more (the autoscaler's minimum where one targets them)",
 	Passes: "a topology spread constraint or a pod anti-affinity over `topology.kubernetes.io/zone`, or its deprecated name, whose selector matches the workload's own pods; " +
-		"`ScheduleAnyway` and preferred terms pass as weaker, a `maxSkew` at or above the replica count does not",
+		"`ScheduleAnyway` and preferred terms pass as weaker, a `maxSkew` at or above the replica count does not, nor what pins the pods to one zone or one node",
 	Why: "A zone fails as a whole: its power, its network and its storage are shared. " +
 		"Replicas that the scheduler was never asked to part may all stand in the one that fails.",
 	Fix: "Add a topology spread constraint over `topology.kubernetes.io/zone` that selects the workload's own pods.",
@@ -90,7 +93,16 @@ type separation struct {
 
 func judgeSpread(s *survey, w *scorecard.Workload, d domain, count int) {
 	ways := append(constraintWays(w, d, count), affinityWays(w, d)...)
-	if best := strongest(ways); best != nil {
+	best := strongest(ways)
+	if i := slices.IndexFunc(w.Pod.Pins, func(p scorecard.NodePin) bool { return slices.Contains(d.holders, p.Key) }); i >= 0 {
+		failPinned(s, w, d, &w.Pod.Pins[i], best != nil)
+		return
+	}
+	if best != nil {
+		if field := unreadPin(w); field != "" {
+			s.Undecided(w.AtPod(field), "whether %s may stand on several %ss is not known: its %s can't be known from files", w.Object, d.name, field)
+			return
+		}
 		s.Pass(best.at, "%s spreads its pods over %ss: %s", w.Object, d.name, best.text)
 		if best.weak {
 			s.Note("%s only prefers it, so that all its pods may still stand on one %s", w.Object, d.name)
@@ -100,7 +112,7 @@ func judgeSpread(s *survey, w *scorecard.Workload, d domain, count int) {
 		}
 		return
 	}
-	for _, field := range []string{"topologySpreadConstraints", "affinity"} {
+	for _, field := range []string{"topologySpreadConstraints", "affinity.podAntiAffinity"} {
 		if !w.Readable(w.PodSpec() + "." + field) {
 			s.Undecided(w.AtPod(field), "%s has a part of its %s that can't be known from files", w.Object, field)
 			return
@@ -194,7 +206,7 @@ func ownNamespace(w *scorecard.Workload, t *scorecard.AffinityTerm) scorecard.Ou
 	own := w.Object.PairingNamespace()
 	named := slices.ContainsFunc(t.Namespaces, func(ns string) bool { return scorecard.ObjectRef{Namespace: ns}.PairingNamespace() == own })
 	switch {
-	case named, len(t.Namespaces) == 0 && !t.AnyNamespace, t.AnyNamespace && w.Readable(w.PodSpec()+".affinity"):
+	case named, len(t.Namespaces) == 0 && !t.AnyNamespace, t.AnyNamespace && w.Readable(w.PodSpec()+".affinity.podAntiAffinity"):
 		return scorecard.Pass
 	case t.AnyNamespace, own == "", scorecard.IsReleaseNamespace(own), slices.ContainsFunc(t.Namespaces, scorecard.IsReleaseNamespace):
 		return scorecard.Unknown // which namespace the pods go to is said elsewhere

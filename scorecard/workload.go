@@ -95,6 +95,8 @@ type Pod struct {
 	// "nodeSelector", "tolerations", "affinity.nodeAffinity", "runtimeClassName",
 	// "resourceClaims". Those over what every node has (its system, its architecture) don't.
 	Placement []string `json:"placement,omitempty"`
+	// Pins hold the pod to one node or one zone.
+	Pins []NodePin `json:"pins,omitempty"`
 	// Claims are the PersistentVolumeClaims that its volumes name.
 	Claims []string `json:"claims,omitempty"`
 	// Secrets are the Secrets that its containers and volumes take values from, sorted.
@@ -133,6 +135,16 @@ type SpreadConstraint struct {
 	WhenUnsatisfiable string    `json:"whenUnsatisfiable,omitempty"` // DoNotSchedule, ScheduleAnyway
 	Selector          *Selector `json:"selector,omitempty"`          // nil selects no pod
 	FirstLine         int       `json:"firstLine,omitempty"`
+}
+
+// NodePin is what lets a pod stand only on nodes with one value of a label of which each
+// node, or each zone, has its own.
+type NodePin struct {
+	Key   string `json:"key"`
+	Value string `json:"value,omitempty"`
+	// Field of the pod's spec: "nodeName", "nodeSelector", "affinity.nodeAffinity".
+	Field     string `json:"field"`
+	FirstLine int    `json:"firstLine,omitempty"`
 }
 
 // AffinityTerm is one term of a pod's anti-affinity.

@@ -22,6 +22,7 @@ func podOf(spec fields, labels map[string]string) scorecard.Pod {
 		Windows:            spec.in("os").text("name") == "windows",
 		Security:           security(spec),
 		Placement:          placement(spec),
+		Pins:               pins(spec),
 	}
 	for _, c := range spec.items("topologySpreadConstraints") {
 		p.Spread = append(p.Spread, spreadConstraint(c, labels))

@@ -401,13 +401,9 @@ func placeless(w scorecard.Workload) scorecard.Workload {
 // linelessPod is the pod without its lines.
 func linelessPod(p scorecard.Pod) scorecard.Pod {
 	p.Security.FirstLine = 0
-	p.Spread, p.AntiAffinity = slices.Clone(p.Spread), slices.Clone(p.AntiAffinity)
-	for i := range p.Spread {
-		p.Spread[i].FirstLine = 0
-	}
-	for i := range p.AntiAffinity {
-		p.AntiAffinity[i].FirstLine = 0
-	}
+	p.Spread = unlined(p.Spread, func(c *scorecard.SpreadConstraint) *int { return &c.FirstLine })
+	p.AntiAffinity = unlined(p.AntiAffinity, func(t *scorecard.AffinityTerm) *int { return &t.FirstLine })
+	p.Pins = unlined(p.Pins, func(n *scorecard.NodePin) *int { return &n.FirstLine })
 	return p
 }
 
