@@ -121,7 +121,7 @@ func shownAndKept(t *testing.T, root string) map[string]string {
 	}
 	out := map[string]string{}
 	var recs []scorecard.Record
-	_, _, err = scan.Judge(t.Context(), source, rubric, nil, func(j scorecard.Judged) {
+	_, _, err = scan.Judge(t.Context(), source, rubric, nil, func(_ scorecard.Revision, j scorecard.Judged) {
 		b, err := j.Inventory.Canonical()
 		if err != nil {
 			t.Fatal(err)

@@ -12,10 +12,12 @@ import (
 
 // member is a service in the table of a fleet.
 type member struct {
-	card *scorecard.Scorecard
+	rec  scorecard.Record
 	name string
 	n    map[scorecard.Outcome]int
 }
+
+func (m member) card() *scorecard.Scorecard { return m.rec.Scorecard }
 
 // fleetColumn is a column and what it says of a service that is scored.
 type fleetColumn struct {
@@ -26,23 +28,23 @@ type fleetColumn struct {
 // The columns of the table. Where there is little room the level and what it is at most
 // share one, and titles are shorter: bounds, coverage and unknowns are never left out.
 var (
-	levelColumn  = fleetColumn{column{title: "LEVEL"}, func(m member) span { return toned(levelTone(m.card.Level), string(m.card.Level)) }}
+	levelColumn  = fleetColumn{column{title: "LEVEL"}, func(m member) span { return toned(levelTone(m.card().Level), string(m.card().Level)) }}
 	atMostColumn = fleetColumn{column{title: "AT MOST"}, func(m member) span {
-		if m.card.Level == m.card.LevelAtMost {
-			return toned(faint, string(m.card.LevelAtMost))
+		if m.card().Level == m.card().LevelAtMost {
+			return toned(faint, string(m.card().LevelAtMost))
 		}
-		return text(string(m.card.LevelAtMost))
+		return text(string(m.card().LevelAtMost))
 	}}
-	levelsColumn  = fleetColumn{column{title: "LEVEL"}, func(m member) span { return toned(levelTone(m.card.Level), levelRange(m.card)) }}
+	levelsColumn  = fleetColumn{column{title: "LEVEL"}, func(m member) span { return toned(levelTone(m.card().Level), levelRange(m.card())) }}
 	serviceColumn = fleetColumn{column{title: "SERVICE", flexible: true}, func(m member) span { return toned(strong, m.name) }}
-	scoreColumn   = fleetColumn{column{title: "SCORE"}, func(m member) span { return text(scoreText(m.card)) }}
+	scoreColumn   = fleetColumn{column{title: "SCORE"}, func(m member) span { return text(scoreText(m.card())) }}
 	appliesColumn = fleetColumn{column{title: "CHECKS", right: true}, func(m member) span { return text(fmt.Sprint(applying(m.n))) }}
 	failColumn    = fleetColumn{column{title: "FAIL", right: true}, func(m member) span { return number(bad, m.n[scorecard.Fail]) }}
-	stepColumn    = fleetColumn{column{title: "FIRST STEP UP"}, func(m member) span { return text(firstStep(m.card)) }}
+	stepColumn    = fleetColumn{column{title: "FIRST STEP UP"}, func(m member) span { return text(firstStep(m.card())) }}
 )
 
 func coverageColumn(title string) fleetColumn {
-	return fleetColumn{column{title: title, right: true}, func(m member) span { return text(coverageText(m.card)) }}
+	return fleetColumn{column{title: title, right: true}, func(m member) span { return text(coverageText(m.card())) }}
 }
 
 func unknownColumn(title string) fleetColumn {
@@ -66,21 +68,6 @@ func fleetLayouts(o Options) [][]fleetColumn {
 		}
 	}
 	return layouts
-}
-
-// fleet is the summary line and the table.
-func (c *canvas) fleet(recs []scorecard.Record, names map[string]string) {
-	c.para(0, 2, text(count(len(recs), "service")+": "+levelCounts(recs)))
-	c.blank()
-	var members []member
-	for _, rec := range recs {
-		members = append(members, member{rec.Scorecard, names[rec.Scorecard.Service.ID], tally(rec)})
-	}
-	c.fleetTable(members)
-	if most := failsMost(recs); len(most) > 0 {
-		c.blank()
-		c.para(0, 2, append([]span{toned(strong, "fails most:")}, most...)...)
-	}
 }
 
 // fleetTable draws the widest table for which no name must be broken, else the
@@ -116,7 +103,7 @@ func (m member) row(layout []fleetColumn) []span {
 	for _, col := range layout {
 		cell := toned(faint, "–")
 		switch {
-		case m.card.Service.Unscored == "" || col.title == serviceColumn.title:
+		case m.card().Service.Unscored == "" || col.title == serviceColumn.title:
 			cell = col.cell(m)
 		case col.title == scoreColumn.title:
 			cell = toned(faint, "not scored")
@@ -131,12 +118,12 @@ func (m member) row(layout []fleetColumn) []span {
 // stacked says of a service what its row would, where the table has no room.
 func (c *canvas) stacked(m member) {
 	c.para(0, 2, toned(strong, m.name))
-	if m.card.Service.Unscored != "" {
+	if m.card().Service.Unscored != "" {
 		c.para(2, 2, toned(faint, "not scored"))
 		return
 	}
-	spans := []span{fixed(levelTone(m.card.Level), levelRange(m.card)), text(" "), fixed(plain, "· "+scoreText(m.card)), text(" "),
-		fixed(plain, "· coverage "+coverageText(m.card)), text(" ")}
+	spans := []span{fixed(levelTone(m.card().Level), levelRange(m.card())), text(" "), fixed(plain, "· "+scoreText(m.card())), text(" "),
+		fixed(plain, "· coverage "+coverageText(m.card())), text(" ")}
 	if len(c.opts.Only) == 0 {
 		spans = append(spans, fixed(plain, "· "+count(applying(m.n), "check")), text(" "))
 	}
@@ -175,19 +162,14 @@ func stepName(s scorecard.Step) string {
 
 // failsMost names the checks that most services fail, with how many do: what one
 // change to a template or a chart may mend everywhere.
-func failsMost(recs []scorecard.Record) []span {
+func (c *canvas) failsMost(n map[string]int) {
 	const shown = 5
-	n := map[string]int{}
-	for _, rec := range recs {
-		for _, r := range rec.Scorecard.Results {
-			if r.Outcome == scorecard.Fail {
-				n[r.Check]++
-			}
-		}
-	}
 	ids := slices.SortedFunc(maps.Keys(n), func(a, b string) int { return cmp.Or(cmp.Compare(n[b], n[a]), strings.Compare(a, b)) })
 	ids = ids[:min(shown, len(ids))]
-	var out []span
+	if len(ids) == 0 {
+		return
+	}
+	out := []span{toned(strong, "fails most:")}
 	for i, id := range ids {
 		comma := ","
 		if i == len(ids)-1 {
@@ -195,7 +177,8 @@ func failsMost(recs []scorecard.Record) []span {
 		}
 		out = append(out, text(" "), fixed(plain, fmt.Sprintf("%s (%d)%s", clean(id), n[id], comma)))
 	}
-	return out
+	c.blank()
+	c.para(0, 2, out...)
 }
 
 func number(t tone, n int) span {

@@ -11,6 +11,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -80,9 +81,14 @@ func Select(recs []scorecard.Record, checks []string) []scorecard.Record {
 	return out
 }
 
-// worstFirst sorts the lowest level first, then the lowest score; what is not
-// scored comes last.
+// worstFirst sorts as worseFirst does.
 func worstFirst(recs []scorecard.Record) []scorecard.Record {
+	return slices.SortedStableFunc(slices.Values(recs), worseFirst)
+}
+
+// worseFirst orders the lowest level first, then the lowest score; what is not scored
+// comes last.
+func worseFirst(a, b scorecard.Record) int {
 	unscored := func(c *scorecard.Scorecard) int { return min(1, len(c.Service.Unscored)) }
 	score := func(c *scorecard.Scorecard) float64 {
 		if c.Score == nil {
@@ -90,13 +96,9 @@ func worstFirst(recs []scorecard.Record) []scorecard.Record {
 		}
 		return *c.Score
 	}
-	recs = slices.Clone(recs)
-	slices.SortStableFunc(recs, func(a, b scorecard.Record) int {
-		x, y := a.Scorecard, b.Scorecard
-		return cmp.Or(cmp.Compare(unscored(x), unscored(y)), x.Level.Compare(y.Level),
-			cmp.Compare(score(x), score(y)), strings.Compare(x.Service.ID, y.Service.ID))
-	})
-	return recs
+	x, y := a.Scorecard, b.Scorecard
+	return cmp.Or(cmp.Compare(unscored(x), unscored(y)), x.Level.Compare(y.Level),
+		cmp.Compare(score(x), score(y)), strings.Compare(x.Service.ID, y.Service.ID))
 }
 
 // names gives each service its name, or its ID where others have the same name.
@@ -178,7 +180,7 @@ func levelCounts(recs []scorecard.Record) string {
 	return strings.Join(out, ", ")
 }
 
-// origin is the repository and the revision that was read, one for each that the
+// origins are the repository and the revision that was read, one for each that the
 // records name: "shop, main @ 1a2b3c4 (work tree changed)".
 func origins(recs []scorecard.Record) []string {
 	var out []string
@@ -203,24 +205,35 @@ func origins(recs []scorecard.Record) []string {
 
 // gapsOf gives every gap of the records once, in order of location.
 func gapsOf(recs ...scorecard.Record) []scorecard.Gap {
-	type key struct {
-		at              scorecard.Location
-		reason, message string
-	}
-	seen := map[key]bool{}
-	var out []scorecard.Gap
+	set := gapSet{}
 	for _, r := range recs {
-		for _, g := range r.Scorecard.Gaps {
-			if k := (key{g.Location, g.Reason, g.Message}); !seen[k] {
-				seen[k] = true
-				out = append(out, g)
-			}
+		set.add(r.Scorecard.Gaps)
+	}
+	return set.sorted()
+}
+
+// gapSet holds each gap once, though thousands of services may share it.
+type gapSet map[gapKey]scorecard.Gap
+
+type gapKey struct {
+	at              scorecard.Location
+	reason, message string
+}
+
+func (s gapSet) add(gaps []scorecard.Gap) {
+	for _, g := range gaps {
+		k := gapKey{g.Location, g.Reason, g.Message}
+		if _, seen := s[k]; !seen {
+			s[k] = g
 		}
 	}
-	slices.SortStableFunc(out, func(a, b scorecard.Gap) int {
-		return cmp.Or(a.Location.Compare(b.Location), strings.Compare(a.Message, b.Message))
+}
+
+// sorted gives them in order of location.
+func (s gapSet) sorted() []scorecard.Gap {
+	return slices.SortedFunc(maps.Values(s), func(a, b scorecard.Gap) int {
+		return cmp.Or(a.Location.Compare(b.Location), strings.Compare(a.Message, b.Message), strings.Compare(a.Reason, b.Reason))
 	})
-	return out
 }
 
 // notesOf gives every note once, in order of location.

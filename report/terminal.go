@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -15,45 +14,11 @@ import (
 // services each gets a few lines only, and beyond FleetSections none, unless
 // Options.Verbose. The error is the writer's.
 func Terminal(w io.Writer, recs []scorecard.Record, o Options) error {
-	c := newCanvas(o)
-	recs = worstFirst(recs)
-	if len(recs) == 0 {
-		c.para(0, 0, toned(strong, "No services found."), text(" There is no catalog entity, no workload and no file that says what this repository runs."))
-		_, err := io.WriteString(w, c.b.String())
-		return err
+	s := NewSheet(o)
+	for _, rec := range recs {
+		s.Add(rec)
 	}
-	for _, origin := range origins(recs) {
-		c.para(0, 2, toned(strong, origin))
-	}
-	if nothingKnown(recs) {
-		c.para(0, 2, toned(warning, "Nothing could be judged"), text(": "+whyNothing+"."))
-	}
-	if len(o.Only) > 0 {
-		c.para(0, 2, toned(warning, "Only "+strings.Join(o.Only, ", ")+" shown"), text("; levels and scores are those of all checks."))
-	}
-	names := names(recs)
-	if len(recs) > 1 {
-		c.fleet(recs, names)
-	}
-	switch {
-	case o.Verbose || len(recs) <= FleetSize:
-		for _, rec := range recs {
-			c.service(rec, names[rec.Scorecard.Service.ID])
-		}
-	default:
-		for _, rec := range recs[:min(FleetSections, len(recs))] {
-			c.digest(rec, names[rec.Scorecard.Service.ID])
-		}
-		if rest := len(recs) - FleetSections; rest > 0 {
-			c.blank()
-			c.para(0, 2, text(fmt.Sprintf("… and %s with a higher level or score: see the table.", count(rest, "service"))))
-		}
-		c.gaps(0, gapsOf(recs...))
-	}
-	c.notes()
-	c.closing(recs)
-	_, err := io.WriteString(w, c.b.String())
-	return err
+	return s.Write(w, o.Notes)
 }
 
 // whyNothing is what there is to say where nothingKnown.
@@ -71,8 +36,7 @@ func nothingKnown(recs []scorecard.Record) bool {
 }
 
 // closing says what was counted and where more is to be had.
-func (c *canvas) closing(recs []scorecard.Record) {
-	n := tally(recs...)
+func (c *canvas) closing(services int, n map[scorecard.Outcome]int) {
 	c.blank()
 	counted := func(t tone, n int, word string) span {
 		if n == 0 {
@@ -81,7 +45,7 @@ func (c *canvas) closing(recs []scorecard.Record) {
 		return toned(t, fmt.Sprintf("%d %s", n, word))
 	}
 	c.para(0, 2,
-		text(count(len(recs), "service")+", "+count(applying(n)+n[scorecard.NotApplicable], "result")+": "),
+		text(count(services, "service")+", "+count(applying(n)+n[scorecard.NotApplicable], "result")+": "),
 		counted(good, n[scorecard.Pass], "pass"), text(", "),
 		counted(bad, n[scorecard.Fail], "FAIL"), text(", "),
 		counted(warning, n[scorecard.Unknown], "unknown"), text(", "),
@@ -90,7 +54,7 @@ func (c *canvas) closing(recs []scorecard.Record) {
 		return
 	}
 	hint := "What to write for each failure, all evidence, and why a check does not apply: --verbose"
-	if len(recs) > FleetSize {
+	if services > FleetSize {
 		hint = "Evidence and what to write: --service NAME --verbose, or --verbose for all"
 	}
 	c.para(0, 2, toned(faint, hint+". What a check asks and why: seaworthy checks show ID."))

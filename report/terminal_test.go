@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -165,5 +166,27 @@ func TestTerminalManyServicesFast(t *testing.T) {
 	}
 	if all := terminal(t, recs, report.Options{Width: 120, Verbose: true}); !strings.Contains(all, "── service-398 ──") {
 		t.Error("verbose leaves services out")
+	}
+}
+
+// Of many services the worst are told of, whatever the order in which they came.
+func TestSheetKeepsTheWorst(t *testing.T) {
+	recs := fleet(t, 120)
+	for i := range recs {
+		score := float64((i * 37) % 120) // no two alike, and in no order
+		recs[i].Scorecard.Score, recs[i].Scorecard.Min, recs[i].Scorecard.Max = &score, score, score
+	}
+	want := terminal(t, recs, report.Options{Width: 100})
+	if n := strings.Count(want, " · score "); n != report.FleetSections {
+		t.Errorf("%d services have lines of their own, want %d", n, report.FleetSections)
+	}
+	for score := range 120 {
+		if told := strings.Contains(want, fmt.Sprintf(" · score %d.0", score)); told != (score < report.FleetSections) {
+			t.Errorf("the service of score %d has lines of its own: %t", score, told)
+		}
+	}
+	slices.Reverse(recs)
+	if got := terminal(t, recs, report.Options{Width: 100}); got != want {
+		t.Error("another order gives another sheet")
 	}
 }

@@ -231,7 +231,7 @@ func (r *Runner) judge(ctx context.Context, s *scorecard.Scan, progress func(sco
 	if err != nil {
 		return nil, err
 	}
-	revision, gaps, err := Judge(ctx, source, r.o.Rubric, progress, func(j scorecard.Judged) { judged = append(judged, j) })
+	revision, gaps, err := Judge(ctx, source, r.o.Rubric, progress, func(_ scorecard.Revision, j scorecard.Judged) { judged = append(judged, j) })
 	s.Revision, s.Services, s.Gaps = revision, len(judged), gaps
 	s.Progress = scorecard.Progress{Stage: "record", Done: len(judged), Total: len(judged)}
 	if err != nil {
@@ -244,7 +244,7 @@ func (r *Runner) judge(ctx context.Context, s *scorecard.Scan, progress func(sco
 // and judges. each is given the services in the order of their IDs; what it does not
 // keep of them is let go, since thousands of inventories are large. It returns the
 // number of gaps of the repository.
-func Judge(ctx context.Context, source scorecard.Source, rubric *scorecard.Rubric, progress func(scorecard.Progress), each func(scorecard.Judged)) (scorecard.Revision, int, error) {
+func Judge(ctx context.Context, source scorecard.Source, rubric *scorecard.Rubric, progress func(scorecard.Progress), each func(scorecard.Revision, scorecard.Judged)) (scorecard.Revision, int, error) {
 	if progress == nil {
 		progress = func(scorecard.Progress) {}
 	}
@@ -261,7 +261,7 @@ func Judge(ctx context.Context, source scorecard.Source, rubric *scorecard.Rubri
 		if err != nil {
 			return revision, 0, err
 		}
-		each(scorecard.Judged{Inventory: inv, Scorecard: card})
+		each(revision, scorecard.Judged{Inventory: inv, Scorecard: card})
 		inventories[i] = nil
 	}
 	return revision, gaps, nil

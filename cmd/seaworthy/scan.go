@@ -19,7 +19,6 @@ import (
 	"github.com/seaworthy-dev/seaworthy/report"
 	"github.com/seaworthy-dev/seaworthy/scan"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
-	"github.com/seaworthy-dev/seaworthy/server"
 )
 
 // formats are the ways in which a scan can be shown.
@@ -172,149 +171,98 @@ func (p *Program) scan(ctx context.Context, o scanOptions, path string) error {
 	case err != nil:
 		return &failure{exitScan, err}
 	}
-	recs, notes, err := p.judge(ctx, o, source, rubric)
-	if err != nil {
-		return err
-	}
-	if recs, err = selectServices(recs, o.services); err != nil {
-		return err
-	}
 	layout := p.layout(p.Out)
 	if o.output != "" {
 		layout = report.Options{Width: layout.Width}
 	}
-	layout.Root, layout.Verbose, layout.Only, layout.Notes = source.Path(), o.verbose, o.checks, notes
+	layout.Root, layout.Verbose, layout.Only = source.Path(), o.verbose, o.checks
 	layout.Checks, layout.Version = rubric.All(), version()
-	shown := report.Select(recs, o.checks)
+	var g gate
+	var scanned, written error
 	err = p.write(o.output, func(w io.Writer) error {
-		switch o.format {
-		case "json":
-			return server.MarshalScorecards(w, shown)
-		case "markdown":
-			return report.Markdown(w, shown, layout)
-		case "sarif":
-			return report.SARIF(w, shown, layout)
+		show := o.presenter(w, layout)
+		notes, err := p.judge(ctx, o, source, rubric, func(rec scorecard.Record) error {
+			if g.add(rec.Scorecard, o.services) {
+				written = show.add(report.Select([]scorecard.Record{rec}, o.checks)[0])
+			}
+			return written
+		})
+		if err == nil {
+			err = g.missing(o.services)
 		}
-		return report.Terminal(w, shown, layout)
+		switch {
+		case written != nil:
+			return written
+		case err != nil:
+			scanned = err
+			return err
+		}
+		return show.end(notes)
 	})
-	if err != nil {
+	switch {
+	case scanned != nil: // in its own words, not in those of what can't be written
+		return scanned
+	case err != nil:
 		return err
 	}
-	return reached(recs, o.minLevel, rubric)
+	return g.reached(o.minLevel, rubric)
 }
 
 // judge runs the scan beside the wait for the end of the context, so that an
-// interrupt does not wait for a reader that is busy. It gives what the formats show,
-// and the scan's notes.
-func (p *Program) judge(ctx context.Context, o scanOptions, source scorecard.Source, rubric *scorecard.Rubric) ([]scorecard.Record, []scorecard.Problem, error) {
+// interrupt does not wait for a reader that is busy. Records are handed to each as
+// they are judged, here, in the order of their services' IDs. It gives the scan's notes.
+func (p *Program) judge(ctx context.Context, o scanOptions, source scorecard.Source, rubric *scorecard.Rubric, each func(scorecard.Record) error) ([]scorecard.Problem, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.timeout, &failure{exitScan, fmt.Errorf("the scan was not done after %s; --timeout allows more", o.timeout)})
 	defer cancel()
 	progress := func(scorecard.Progress) {}
-	if _, terminal := terminalWidth(p.Err); terminal && !o.noProgress && p.env("TERM") != "dumb" {
+	if p.showsProgress(o) {
 		line := newProgressLine(p.Err, func() int { n, _ := terminalWidth(p.Err); return n })
 		defer line.stop()
 		progress = line.update
 	}
-	type answer struct {
-		recs  []scorecard.Record
-		notes []scorecard.Problem
-		err   error
-	}
-	done := make(chan answer, 1)
+	judged, done := make(chan scorecard.Record), make(chan error, 1)
+	var notes []scorecard.Problem
 	go func() {
-		var a answer
-		var revision scorecard.Revision
-		revision, _, a.err = scan.Judge(ctx, source, rubric, progress, func(j scorecard.Judged) {
-			a.recs = append(a.recs, scorecard.Record{Scorecard: j.Scorecard})
-			a.notes = append(a.notes, j.Inventory.Notes...)
+		_, _, err := scan.Judge(ctx, source, rubric, progress, func(revision scorecard.Revision, j scorecard.Judged) {
+			notes = append(notes, j.Inventory.Notes...)
+			select {
+			case judged <- scorecard.Record{Scorecard: j.Scorecard, Revision: revision}:
+			case <-ctx.Done():
+			}
 		})
-		for i := range a.recs {
-			a.recs[i].Revision = revision
-		}
-		done <- a
+		done <- err
 	}()
-	select {
-	case <-ctx.Done():
-		return nil, nil, context.Cause(ctx)
-	case a := <-done:
-		switch {
-		case a.err == nil:
-			return a.recs, a.notes, nil
-		case ctx.Err() != nil:
-			return nil, nil, context.Cause(ctx)
-		}
-		for _, known := range []error{scorecard.ErrInvalid, scorecard.ErrNotFound, scorecard.ErrDenied, scorecard.ErrUnavailable} {
-			if errors.Is(a.err, known) {
-				return nil, nil, &failure{exitScan, a.err}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case rec := <-judged:
+			if err := each(rec); err != nil {
+				return nil, err
 			}
+		case err := <-done:
+			switch {
+			case err == nil:
+				return notes, nil
+			case ctx.Err() != nil:
+				return nil, context.Cause(ctx)
+			}
+			for _, known := range []error{scorecard.ErrInvalid, scorecard.ErrNotFound, scorecard.ErrDenied, scorecard.ErrUnavailable} {
+				if errors.Is(err, known) {
+					return nil, &failure{exitScan, err}
+				}
+			}
+			return nil, err
 		}
-		return nil, nil, a.err
 	}
 }
 
-// selectServices keeps the services that are named, by ID or by name; none named are all.
-func selectServices(recs []scorecard.Record, wanted []string) ([]scorecard.Record, error) {
-	if len(wanted) == 0 {
-		return recs, nil
-	}
-	keep := make([]bool, len(recs))
-	var known []string
-	for _, r := range recs {
-		known = append(known, report.Clean(r.Scorecard.Service.Name))
-	}
-	for _, w := range wanted {
-		found := false
-		for i, r := range recs {
-			if s := r.Scorecard.Service; strings.EqualFold(w, s.ID) || strings.EqualFold(w, s.Name) {
-				keep[i], found = true, true
-			}
-		}
-		if !found {
-			return nil, usageError("service %q was not found%s", w, didYouMean(w, slices.Compact(slices.Sorted(slices.Values(known)))))
-		}
-	}
-	var out []scorecard.Record
-	for i, r := range recs {
-		if keep[i] {
-			out = append(out, r)
-		}
-	}
-	return out, nil
-}
-
-// reached fails when a scored service is below the level, or when there is no service.
-func reached(recs []scorecard.Record, minLevel string, rubric *scorecard.Rubric) error {
-	if minLevel == "" {
-		return nil
-	}
-	level := scorecard.Level(strings.ToUpper(minLevel))
-	if len(recs) == 0 {
-		return &failure{exitLevel, fmt.Errorf("no service was found that could be %s", level)}
-	}
-	var below []string
-	for _, r := range recs {
-		if s := r.Scorecard; s.Service.Unscored == "" && s.Level.Compare(level) < 0 {
-			below = append(below, fmt.Sprintf("%s (%s)", s.Service.Name, s.Level))
-		}
-	}
-	if len(below) == 0 {
-		return nil
-	}
-	more := ""
-	if most := 10; len(below) > most {
-		more = fmt.Sprintf(" and %d more", len(below)-most)
-		below = below[:most]
-	}
-	top := scorecard.None
-	for _, c := range rubric.All() {
-		if c.Level.Compare(top) > 0 {
-			top = c.Level
-		}
-	}
-	if level.Compare(top) > 0 {
-		more += fmt.Sprintf("; no check asks for more than %s yet, so no service can be more", top)
-	}
-	return &failure{exitLevel, fmt.Errorf("below %s: %s%s", level, strings.Join(below, ", "), more)}
+// showsProgress reports whether there is somebody to see a progress line, and nothing
+// that it would stand in the way of.
+func (p *Program) showsProgress(o scanOptions) bool {
+	_, watched := terminalWidth(p.Err)
+	_, shown := terminalWidth(p.Out)
+	return watched && !o.noProgress && p.env("TERM") != "dumb" && !(shown && o.format == "json" && o.output == "")
 }
 
 // write hands a writer to f: standard output, or a file that is replaced only once
