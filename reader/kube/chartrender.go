@@ -366,9 +366,3 @@ func reasonOf(f *render.Failure) string {
 	}
 	return "render-failed"
 }
-
-// capabilities are what charts may ask of the cluster.
-func (r *reader) capabilities() []string {
-	r.capsOnce.Do(func() { r.caps = append(served(r.version), sortedKeys(r.custom)...) })
-	return r.caps
-}

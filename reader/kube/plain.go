@@ -80,11 +80,8 @@ func isManifestName(base string) bool {
 // accounted reports whether a file belongs to a chart or a kustomization, whose
 // business it is then.
 func (r *reader) accounted(f tree.File) bool {
-	if r.left[f.Path] {
+	if r.kustomized(f) {
 		return true
-	}
-	if k := r.kusts[f.Folder()]; k != nil && k.speaks && !k.broken {
-		return true // beside a kustomization that lists it or leaves it out
 	}
 	for d := f.Folder(); ; d = path.Dir(d) {
 		if c := r.charts[d]; c != nil {
@@ -104,6 +101,13 @@ func (r *reader) accounted(f tree.File) bool {
 			return false
 		}
 	}
+}
+
+// kustomized reports whether a file belongs to a kustomization, or stands beside one that
+// leaves it out.
+func (r *reader) kustomized(f tree.File) bool {
+	k := r.kusts[f.Folder()]
+	return r.left[f.Path] || k != nil && k.speaks && !k.broken
 }
 
 // plainFile reads one file of manifests into its folder's unit. bases are manifests that
@@ -234,30 +238,4 @@ func lastKeys(n *yaml.Node) *yaml.Node {
 		}
 	}
 	return &out
-}
-
-// remember notes which custom API versions the repository uses, since charts ask
-// whether the cluster has them.
-func (r *reader) remember(n *yaml.Node) {
-	ref := refOf(n)
-	if group := ref.Group(); group == "" || r.api.groups[group] {
-		return
-	}
-	if ref.Kind != "CustomResourceDefinition" {
-		r.custom[ref.APIVersion] = true
-		r.custom[ref.APIVersion+"/"+ref.Kind] = true
-		return
-	}
-	group := yamldoc.String(yamldoc.Get(n, "spec", "group"))
-	kind := yamldoc.String(yamldoc.Get(n, "spec", "names", "kind"))
-	names := []string{yamldoc.String(yamldoc.Get(n, "spec", "version"))}
-	for _, v := range yamldoc.Items(yamldoc.Get(n, "spec", "versions")) {
-		names = append(names, yamldoc.String(yamldoc.Get(v, "name")))
-	}
-	for _, v := range names {
-		if v != "" && group != "" {
-			r.custom[group+"/"+v] = true
-			r.custom[group+"/"+v+"/"+kind] = true
-		}
-	}
 }
