@@ -57,7 +57,7 @@ func TestExampleShop(t *testing.T) {
 		}},
 		"default.orders": {Level: scorecard.Bronze, Fails: []string{
 			"batch-bounded", "probes-distinct", "node-spread", "pdb-allows-eviction", "zone-spread", "autoscaled", "load-tested",
-			"slo-sound", "error-budget-policy", "alerts-defined", "oncall-declared", "runbook-present", "postmortems-kept", "dashboards-as-code",
+			"slo-sound", "error-budget-policy", "slo-burn-rate-alerts", "slo-latency-and-availability", "alerts-defined", "oncall-declared", "runbook-present", "postmortems-kept", "dashboards-as-code",
 			"logs-structured", "traced", "progressive-delivery", "auto-rollback", "circuit-breaker",
 			"timeouts-and-retries", "chaos-tested", "dr-plan", "restore-drilled", "dependencies-updated", "secrets-managed",
 			"vulnerabilities-scanned", "dependencies-declared", "lifecycle-and-tier",

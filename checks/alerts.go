@@ -20,7 +20,7 @@ var alertsDefined = scorecard.Check{
 	Title:   "Somebody is told when the service breaks",
 	Applies: "all services",
 	Passes: "at least one alert names the service, its job or its namespace, or looks at every workload: a rule of Prometheus, Loki or VictoriaMetrics, a rule of Grafana's, " +
-		"a monitor in Terraform or CloudFormation, or those that Sloth and Pyrra make of an objective",
+		"a monitor in Terraform or CloudFormation, or those that Sloth, Pyrra and Grafana make of an objective",
 	Why: "Without an alert the users are the monitoring: an outage lasts until one of them complains. " +
 		"Google's SRE book asks of every service that symptoms which users see reach a person.",
 	Fix:        "Alert on what users see of the service (errors and latency), in a rule file beside it.",
@@ -34,7 +34,7 @@ var alertsDefined = scorecard.Check{
 			found = append(found, scorecard.Evidence{Location: a.Location, Outcome: scorecard.Pass, Message: alertName(a)})
 		}
 		for i := range v.SLOs {
-			if o := &v.SLOs[i]; o.BurnRate == "windows" && (o.Format == "sloth" || o.Format == "pyrra") {
+			if o := &v.SLOs[i]; o.BurnRate == "windows" && slices.Contains([]string{"sloth", "pyrra", "grafana"}, o.Format) {
 				found = append(found, scorecard.Evidence{Location: o.Location, Outcome: scorecard.Pass, Message: "objective " + objectiveName(o) + " makes alerts on its error budget"})
 			}
 		}

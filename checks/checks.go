@@ -48,6 +48,8 @@ func All() []scorecard.Check {
 		namespaceOwn,
 		sloDefined,
 		sloSound,
+		sloKinds,
+		sloBurnRateAlerts,
 		alertsDefined,
 		alertRunbooks,
 		runbookLinksResolve,

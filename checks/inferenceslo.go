@@ -39,7 +39,7 @@ func judgeInferenceSLO(v *scorecard.View) scorecard.Finding {
 		sli := o.Indicator
 		queries := sli.Good + " " + sli.Bad + " " + sli.Total + " " + sli.Raw + " " + sli.Plugin
 		switch {
-		case sli.Kind != "", answerMetrics.MatchString(queries):
+		case sli.Kind != "" && sli.Kind != "other", answerMetrics.MatchString(queries):
 			found = append(found, scorecard.Evidence{Location: o.Location, Outcome: scorecard.Pass, Message: "objective " + objectiveName(o) + " is over the answers"})
 		case sli.Ref != "" || sli.Plugin != "":
 			open = append(open, scorecard.Evidence{Location: o.Location, Outcome: scorecard.Unknown, Message: "what objective " + objectiveName(o) + " measures is not in its file"})

@@ -255,8 +255,12 @@ type BuiltImage struct {
 // Objective is a service-level objective.
 type Objective struct {
 	Location Location `json:"location"`
-	Format   string   `json:"format"` // "sloth", "pyrra", "openslo", …
-	Name     string   `json:"name"`
+	// Format is "sloth", "pyrra", "openslo", "nobl9", "keptn", "datadog", "google", "newrelic",
+	// "grafana", "dynatrace", or "prometheus" for rules over a pair of windows.
+	Format string `json:"format"`
+	Name   string `json:"name"`
+	// Address is the name of Terraform's block, by which other blocks refer to it.
+	Address string `json:"address,omitempty"`
 	// Service is the service that the objective names; empty where its format names none.
 	Service string `json:"service,omitempty"`
 	// Labels are those of the object and of the indicator's selectors, which may name the service too.
@@ -268,7 +272,8 @@ type Objective struct {
 	Window     Window `json:"window,omitzero"`
 	Indicator  SLI    `json:"indicator,omitzero"`
 	// BurnRate says how alerting on burn rate stands: "windows" (over two windows or
-	// more), "disabled", or empty where nothing is said.
+	// more), "window" (over one alone), "disabled", "open" (it hangs on what files do not
+	// tell), or empty where nothing is said.
 	BurnRate string `json:"burnRate,omitempty"`
 }
 
@@ -286,7 +291,8 @@ type Window struct {
 
 // SLI is what an objective measures.
 type SLI struct {
-	// Kind is "availability" or "latency" where it can be told, else empty.
+	// Kind is "availability", "latency", "both", "other" (freshness, durability, saturation
+	// and the like), or empty where it can't be told.
 	Kind string `json:"kind,omitempty"`
 	// Good or Bad, with Total, make a ratio; Threshold is a raw or time-slice metric
 	// that compares with a value; Raw is a ready-made error ratio. Queries are as written.

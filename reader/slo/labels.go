@@ -110,27 +110,35 @@ func (ls *labelSet) query(q string) {
 var (
 	latencyWords      = []string{"latency", "latencies", "duration", "durations", "slow", "fast", "speed", "p50", "p90", "p95", "p99", "response-time"}
 	availabilityWords = []string{"availability", "available", "uptime", "success", "successful", "successes", "error", "errors", "failure", "failures", "failed", "5xx"}
-	wordBreak         = lazyregexp.New(`[^a-z0-9]+`)
-	// byBucket finds a histogram's bucket below a bound, or a quantile.
-	byBucket = lazyregexp.New(`\ble\s*=~?\s*["']\s*[0-9.]|histogram_quantile|histogram_fraction|percentile`)
-	byStatus = lazyregexp.New(`(?i)5\.\.|5xx|error|fail|success|probe_success|\bcode\s*[!=]|\bstatus(?:_code)?\s*[!=]|\bup\b`)
+	// otherWords name what is neither.
+	otherWords = []string{"freshness", "staleness", "lag", "delay", "correctness", "coverage", "completeness", "durability", "saturation", "throughput", "disk", "cpu", "memory", "quality", "utilization", "utilisation", "capacity", "backlog", "cost"}
+	wordBreak  = lazyregexp.New(`[^a-z0-9]+`)
+	// byBucket finds a histogram's bucket below a bound, or a quantile; or a field of time
+	// that is compared.
+	byBucket = lazyregexp.New(`\ble\s*=~?\s*["']\s*[0-9.]|histogram_quantile|histogram_fraction|percentile|(?i)\bduration(?:\.ms)?\s*<|latenc|response[._]time|request_duration\b.*<`)
+	byStatus = lazyregexp.New(`(?i)5\.\.|5xx|error|fail|success|probe_success|\bcode\s*[!=]|\bstatus(?:_code|_class)?\s*[!=:]|\bresponse_code(?:_class)?"?\s*[!=]|\bup\b|availability`)
 )
 
-// kindOf tells what an indicator measures: by what the objective is called where that
+// KindOf tells what an indicator measures: by what the objective is called where that
 // says one thing, else by its queries; empty when neither does.
-func kindOf(names []string, s scorecard.SLI) string {
+func KindOf(names []string, s scorecard.SLI) string {
 	text := strings.Join(names, " ")
-	latency, availability := false, false
+	latency, availability, other := false, false, false
 	for _, w := range wordBreak.Split(strings.ReplaceAll(strings.ToLower(text), "response time", "latency"), -1) {
 		latency = latency || slices.Contains(latencyWords, w)
 		availability = availability || slices.Contains(availabilityWords, w)
+		other = other || slices.Contains(otherWords, w)
 	}
 	queries := strings.Join([]string{s.Good, s.Bad, s.Total, s.Raw}, "\n")
 	switch {
+	case byBucket.MatchString(s.Good) && byStatus.MatchString(s.Good) && !byStatus.MatchString(s.Total) && (latency == availability):
+		return "both" // good is what was answered in time and without an error
 	case latency && !availability:
 		return "latency"
 	case availability && !latency:
 		return "availability"
+	case other && !latency && !availability:
+		return "other"
 	case byBucket.MatchString(queries):
 		return "latency"
 	case byStatus.MatchString(queries):

@@ -80,7 +80,9 @@ func (f *found) openTarget(o scorecard.Objective, root, spec, target *yaml.Node,
 	o.Indicator, labels = openIndicator(indicator, target)
 	o.Indicator.Ref = ref
 	called = append(called, yamldoc.String(yamldoc.Get(indicator, "metadata", "name")))
-	o.Indicator.Kind = kindOf(called, scorecard.SLI{Raw: strings.Join(labels, "\n")})
+	said := o.Indicator
+	said.Raw = strings.Join(labels, "\n") // that of a threshold too
+	o.Indicator.Kind = KindOf(called, said)
 	var ls labelSet
 	for _, q := range labels {
 		ls.query(q)
@@ -170,22 +172,55 @@ func openQuery(n *yaml.Node) string {
 // burnRate tells whether the alert policies look at burn rates over two windows or
 // more: each condition has one, so it takes two that differ.
 func burnRate(spec *yaml.Node, ix index) string {
-	windows := map[string]bool{}
+	b := burning{}
 	for _, p := range yamldoc.Items(yamldoc.Get(spec, "alertPolicies")) {
 		policy := deref(p, "alertPolicyRef", "AlertPolicy", ix)
+		b.open = b.open || policy == nil
 		if yamldoc.String(yamldoc.Get(policy, "spec", "alertWhenBreaching")) == "false" {
 			continue
 		}
 		for _, c := range yamldoc.Items(yamldoc.Get(policy, "spec", "conditions")) {
-			condition := yamldoc.Get(deref(c, "conditionRef", "AlertCondition", ix), "spec", "condition")
-			kind := yamldoc.String(yamldoc.Get(condition, "kind"))
-			if window := yamldoc.String(yamldoc.Get(condition, "lookbackWindow")); window != "" && (kind == "" || strings.EqualFold(kind, "burnrate")) {
-				windows[window] = true
+			condition := deref(c, "conditionRef", "AlertCondition", ix)
+			b.open = b.open || condition == nil
+			condition = yamldoc.Get(condition, "spec", "condition")
+			if kind := yamldoc.String(yamldoc.Get(condition, "kind")); kind == "" || strings.EqualFold(kind, "burnrate") {
+				b.over(yamldoc.String(yamldoc.Get(condition, "lookbackWindow")))
 			}
 		}
 	}
-	if len(windows) >= 2 {
+	return b.state()
+}
+
+// burning collects the windows over which alerts look at an objective's burn rate.
+type burning struct {
+	windows map[string]bool
+	open    bool // there may be more, which files do not show
+}
+
+// over adds a window: "-1h" and "60m" are the same one.
+func (b *burning) over(window string) {
+	window = strings.TrimPrefix(window, "-")
+	if window == "" {
+		return
+	}
+	if d := days(window); d > 0 {
+		window = strconv.FormatFloat(d, 'g', -1, 64)
+	}
+	if b.windows == nil {
+		b.windows = map[string]bool{}
+	}
+	b.windows[window] = true
+}
+
+// state is what an Objective's BurnRate says of it.
+func (b *burning) state() string {
+	switch {
+	case len(b.windows) >= 2:
 		return "windows"
+	case b.open:
+		return "open"
+	case len(b.windows) == 1:
+		return "window"
 	}
 	return ""
 }

@@ -48,7 +48,7 @@ func (f *found) sloth(p string, root, spec *yaml.Node, words slothWords, ref sco
 		}
 		o.Target = percent(o.TargetText)
 		o.Indicator = slothIndicator(yamldoc.Get(n, "sli"), words)
-		o.Indicator.Kind = kindOf([]string{o.Name, o.Indicator.Plugin}, o.Indicator)
+		o.Indicator.Kind = KindOf([]string{o.Name, o.Indicator.Plugin}, o.Indicator)
 		var ls labelSet
 		ls.queries(o.Indicator)
 		ls.named(yamldoc.Get(n, "sli", "plugin", "options"))
