@@ -47,7 +47,7 @@ func TestBadInput(t *testing.T) {
 		{"alias bomb", map[string]string{"bomb.yaml": bomb}, "malformed", "bomb.yaml", "aliases", 1},
 		{"invalid utf-8", map[string]string{"latin.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \xe9}\n"}, "malformed", "latin.yaml", "UTF-8", 3},
 		{"deep nesting", map[string]string{"deep.yaml": "apiVersion: v1\nkind: ConfigMap\nx: " + strings.Repeat("[", 5000) + "\n"}, "malformed", "deep.yaml", "nests", 1},
-		{"looping template", map[string]string{"c/Chart.yaml": goodChart, "c/templates/a.yaml": "{{ range $i := 9000000000000 }}{{ end }}"}, "timeout", "c/Chart.yaml", "not done after", 0},
+		{"looping template", map[string]string{"c/Chart.yaml": goodChart, "c/templates/a.yaml": "{{ range $i := 9000000000000 }}{{ end }}"}, "timeout", "c/Chart.yaml", "helm c would not render: c/Chart.yaml: it was not done after 1s of processor time", 0},
 		{"hungry template", map[string]string{"c/Chart.yaml": goodChart, "c/templates/a.yaml": "{{ repeat 2000000000 \"xxxxxxxx\" | len }}"}, "render-failed", "c/Chart.yaml", "memory", 0},
 		{"failing template", map[string]string{"c/Chart.yaml": goodChart, "c/templates/a.yaml": "a: 1\nb: {{ fail \"no luck\" }}"}, "render-failed", "c/templates/a.yaml", "no luck", 2},
 		{"broken template", map[string]string{"c/Chart.yaml": goodChart, "c/templates/a.yaml": "a: 1\nb: {{ if }}"}, "render-failed", "c/templates/a.yaml", "missing value for if", 2},

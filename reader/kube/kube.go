@@ -15,7 +15,7 @@
 // they say is read. Of Secrets only the keys are kept, and what sort of value each has.
 //
 // Charts are rendered with Helm's engine and kustomizations with Kustomize's, in
-// worker processes with a deadline and a memory bound (see RenderWorker), without
+// worker processes with bounds of processor time and memory (see RenderWorker), without
 // network, disk or cluster. Rendered objects point to the template or resource that
 // they come from, and to its lines where those can be told.
 //
@@ -92,8 +92,8 @@ type Options struct {
 	// usually what RenderWorker returned. Empty renders in this process, where a template
 	// that loops can't be stopped and one that eats memory can't be bounded.
 	Worker string
-	// Deadline and Memory (bytes) bound the rendering of one chart or overlay with one
-	// set of values. Zero means 10 s and 512 MiB.
+	// Deadline (of processor time, where there is a worker) and Memory (bytes) bound the
+	// rendering of one chart or overlay with one set of values. Zero means 10 s and 512 MiB.
 	Deadline time.Duration
 	Memory   int64
 	// Workers is how many are rendered side by side; zero means GOMAXPROCS.

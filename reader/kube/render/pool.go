@@ -20,13 +20,19 @@ const (
 	DefaultMemory   = 512 << 20
 )
 
+// patience is how many deadlines may pass by the clock before a worker that has not used
+// up its processor time is given up: it sleeps, or the machine does.
+const patience = 6
+
 // Options say how jobs are run. The zero value runs them in this process.
 type Options struct {
 	// Executable is a program whose main calls Worker first: usually this one, as
 	// os.Executable names it. Empty means this process, which can't be stopped or kept
 	// from eating memory.
 	Executable string
-	// Deadline and Memory (bytes) bound one job; zero means the default.
+	// Deadline and Memory (bytes) bound one job; zero means the default. The deadline is
+	// of the worker's processor time, so that a busy machine changes no answer; without
+	// an executable it is by the clock.
 	Deadline time.Duration
 	Memory   int64
 	// Workers is how many jobs run side by side; zero means GOMAXPROCS.
@@ -112,7 +118,7 @@ func (p *Pool) here(ctx context.Context, job Job) (Result, error) {
 	case res := <-done:
 		return res, nil
 	case <-timer.C:
-		return overrun(p.o), nil
+		return overrun("%v", p.o.Deadline), nil
 	case <-ctx.Done():
 		return Result{}, ctx.Err()
 	}
@@ -157,12 +163,12 @@ func (w *worker) render(ctx context.Context, o Options, job Job) (res Result, al
 	done := make(chan answer, 1)
 	go func() {
 		var a answer
-		if a.err = w.enc.Encode(job); a.err == nil {
+		if a.err = w.enc.Encode(order{job, o.Deadline}); a.err == nil {
 			a.err = w.dec.Decode(&a.res)
 		}
 		done <- a
 	}()
-	timer := time.NewTimer(o.Deadline)
+	timer := time.NewTimer(patience * o.Deadline)
 	defer timer.Stop()
 	select {
 	case a := <-done:
@@ -173,7 +179,7 @@ func (w *worker) render(ctx context.Context, o Options, job Job) (res Result, al
 	case <-timer.C:
 		w.end()
 		<-done
-		return overrun(o), false, nil
+		return overrun("%v by the clock", patience*o.Deadline), false, nil
 	case <-ctx.Done():
 		w.end()
 		<-done
@@ -194,10 +200,13 @@ func (h *head) Write(b []byte) (int, error) {
 const goCrash = 2
 
 // postmortem says how a worker came to end in the middle of a job: by its own watch
-// over memory, or the system's, or by a crash.
+// over time and memory, or the system's, or by a crash.
 func (w *worker) postmortem(o Options) Result {
 	_ = w.in.Close()
 	_ = w.cmd.Wait() // the state says more than the error
+	if w.cmd.ProcessState.ExitCode() == spent {
+		return overrun("%v of processor time, which is what rendering may take", o.Deadline)
+	}
 	if w.cmd.ProcessState.ExitCode() == goCrash && !bytes.Contains(w.err.text, []byte("out of memory")) {
 		return crashed("the rendering process broke off, which templates that call themselves without end bring about")
 	}
@@ -211,8 +220,8 @@ func (w *worker) end() {
 	_ = w.cmd.Wait()
 }
 
-func overrun(o Options) Result {
-	return Result{Failure: &Failure{Reason: "timeout", Message: fmt.Sprintf("it was not done after %v", o.Deadline)}}
+func overrun(format string, after time.Duration) Result {
+	return Result{Failure: &Failure{Reason: "timeout", Message: fmt.Sprintf("it was not done after "+format, after)}}
 }
 
 func crashed(format string, a ...any) Result {

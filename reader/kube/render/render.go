@@ -1,8 +1,8 @@
 // Package render turns Helm charts and Kustomize overlays into manifests without
 // the network, without the disk and within bounds. Templates are programs: they can
 // loop and eat memory, and a goroutine can't be stopped from outside. So a Pool runs
-// them in worker processes, which are the same executable started again, and kills
-// those that overrun; without a worker executable it runs them in this process,
+// them in worker processes, which are the same executable started again, and end when
+// a job takes more memory or processor time than it may; without a worker executable it runs them in this process,
 // where only the time is bounded.
 //
 // Rendering is repeatable: the same job gives the same bytes. Clocks, random

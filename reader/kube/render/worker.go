@@ -54,38 +54,56 @@ func serve(in io.Reader, out io.Writer, limit int64) {
 	if err != nil {
 		return // without it nothing could stop a loop
 	}
-	var busy atomic.Bool
+	var now load
 	stop := make(chan struct{})
 	defer close(stop)
-	go watch(self, limit, &busy, stop)
+	go watch(self, limit, &now, stop)
 	dec, enc := gob.NewDecoder(in), gob.NewEncoder(out)
-	jobs := make(chan Job)
+	orders := make(chan order)
 	go func() {
-		defer close(jobs)
+		defer close(orders)
 		for {
-			var job Job
-			if dec.Decode(&job) != nil {
-				if busy.Load() {
+			var o order
+			if dec.Decode(&o) != nil {
+				if now.busy.Load() {
 					_ = self.Kill() // whoever asked is gone; nobody else would stop a loop
 				}
 				return
 			}
-			busy.Store(true)
-			jobs <- job
+			now.until.Store(int64(processorTime() + o.Time))
+			now.busy.Store(true)
+			orders <- o
 		}
 	}()
-	for job := range jobs {
-		res := run(job)
-		busy.Store(false)
+	for o := range orders {
+		res := run(o.Job)
+		now.busy.Store(false)
 		if enc.Encode(res) != nil {
 			return
 		}
 	}
 }
 
-// watch kills this process when its heap outgrows the bound; the pool reads that
+// order is a job and the processor time that it may take.
+type order struct {
+	Job  Job
+	Time time.Duration
+}
+
+// load is what this process is at: whether it has a job, and the processor time of the
+// whole process at which that one has spent its own.
+type load struct {
+	busy  atomic.Bool
+	until atomic.Int64
+}
+
+// spent is the exit status of a worker whose job took more processor time than it may.
+const spent = 3
+
+// watch ends this process when its heap outgrows the bound, or its job's processor time
+// is spent, which does not depend on what else the machine is at; the pool reads that
 // from how it ended. Nothing here allocates: with the heap full, that could wait for ever.
-func watch(self *os.Process, limit int64, busy *atomic.Bool, stop <-chan struct{}) {
+func watch(self *os.Process, limit int64, now *load, stop <-chan struct{}) {
 	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -95,9 +113,15 @@ func watch(self *os.Process, limit int64, busy *atomic.Bool, stop <-chan struct{
 			return
 		case <-tick.C:
 		}
+		if !now.busy.Load() {
+			continue
+		}
 		metrics.Read(samples)
-		if used := samples[0].Value.Uint64() + samples[1].Value.Uint64(); busy.Load() && used > uint64(limit) {
+		if used := samples[0].Value.Uint64() + samples[1].Value.Uint64(); used > uint64(limit) {
 			_ = self.Kill() // it can't fail for ourselves
+		}
+		if processorTime() > time.Duration(now.until.Load()) {
+			os.Exit(spent)
 		}
 	}
 }
