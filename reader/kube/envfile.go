@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
+	"github.com/seaworthy-dev/seaworthy/reader/credential"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 )
 
@@ -46,9 +47,9 @@ func withoutBareLines(data []byte) []byte {
 		switch {
 		case t == "" || strings.HasPrefix(t, "#"):
 			out.WriteString(line)
-		case found && secretKeyName.MatchString(strings.TrimSpace(key)) && !showsKey(key):
+		case found && secretKeyName.MatchString(strings.TrimSpace(key)) && !credential.ShowsKey(key):
 			out.WriteString(line)
-		case !found && environmentName.MatchString(t) && !showsKey(t):
+		case !found && environmentName.MatchString(t) && !credential.ShowsKey(t):
 			fmt.Fprintf(&out, "%s=${%s}\n", t, t)
 		default:
 			fmt.Fprintf(&out, "line-%d=%s\n", n, bareLine)

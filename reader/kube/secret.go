@@ -3,12 +3,12 @@ package kube
 import (
 	"encoding/base64"
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
+	"github.com/seaworthy-dev/seaworthy/reader/credential"
 	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -44,7 +44,7 @@ func secret(o object) scorecard.SecretObject {
 			default:
 				k.Value = j.value(key.Value, yamldoc.String(value))
 			}
-			if k.Name != "<<" && !isPlaceholder(k.Name) && !secretKeyName.MatchString(k.Name) || showsKey(k.Name) {
+			if k.Name != "<<" && !credential.Placeholder(k.Name) && !secretKeyName.MatchString(k.Name) || credential.ShowsKey(k.Name) {
 				k.Name, k.Value = scorecard.Redacted, literalValue // a value where its name belongs
 			}
 			s.Keys = append(s.Keys, k)
@@ -113,11 +113,11 @@ func (j secretJudge) data(key, raw string) string {
 	switch {
 	case j.chart && madeByRenderer(raw):
 		return generatedValue
-	case isEncrypted(raw):
+	case credential.Encrypted(raw):
 		return encryptedValue
-	case isPlaceholder(raw):
+	case credential.Placeholder(raw):
 		return placeholderValue
-	case showsKey(raw):
+	case credential.ShowsKey(raw):
 		return literalValue // no base64, and plain all the same
 	}
 	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(raw))
@@ -134,27 +134,30 @@ func (j secretJudge) value(key, v string) string {
 		return emptyValue
 	case j.chart && madeByRenderer(v):
 		return generatedValue
-	case isEncrypted(v):
+	case credential.Encrypted(v):
 		return encryptedValue
 	case strings.Contains(v, bareLine):
 		return unreadableValue
-	case isPlaceholder(v), namesItself(key, v), strings.Contains(v, render.Outside):
+	case credential.Placeholder(v), credential.NamesItself(key, v), strings.Contains(v, render.Outside):
 		return placeholderValue
 	case strings.Contains(v, "PRIVATE KEY"):
 		return literalValue
-	case j.kind == "kubernetes.io/tls" && (key == "tls.crt" || key == "ca.crt"), isPublic(v):
+	case j.kind == "kubernetes.io/tls" && (key == "tls.crt" || key == "ca.crt"), credential.Public(v):
 		return publicValue
 	}
 	if sort, ok := registryLogins(key, v); ok {
 		return sort
 	}
-	if m := credentials.FindStringSubmatch(v); m != nil && isPlaceholder(m[1]) {
+	if m := credentials.FindStringSubmatch(v); m != nil && credential.Placeholder(m[1]) {
 		return placeholderValue
 	}
-	if sort, ok := configuration(key, v); ok {
-		return sort
+	switch plain, ok := credential.Configuration(key, v); {
+	case plain:
+		return literalValue
+	case ok:
+		return settingValue
 	}
-	if isSetting(key, v) {
+	if credential.Setting(key, v) {
 		return settingValue
 	}
 	return literalValue
@@ -180,50 +183,6 @@ var randomMarks = []string{"QUFBQUFBQUF", "00000000-0000-4000-8000-000000000000"
 
 var hashMark = lazyregexp.New(`\$2a\$10\$[0-9a-f]{53}$`)
 
-var encryptedMarks = []string{"ENC[", "ENC(", "$ANSIBLE_VAULT;", "-----BEGIN AGE ENCRYPTED FILE-----", "age-encryption.org/", "-----BEGIN PGP MESSAGE-----",
-	"vault:v1:", "{cipher}"}
-
-func isEncrypted(v string) bool {
-	v = strings.TrimSpace(v)
-	if strings.HasPrefix(v, "ENC[") && !strings.HasSuffix(v, "]") || strings.HasPrefix(v, "ENC(") && !strings.HasSuffix(v, ")") {
-		return false
-	}
-	return slices.ContainsFunc(encryptedMarks, func(m string) bool { return strings.HasPrefix(v, m) })
-}
-
-var (
-	publicMark = lazyregexp.New(`^(?:-----BEGIN (?:TRUSTED |X509 )?(?:CERTIFICATE|CERTIFICATE REQUEST|X509 CRL|(?:RSA |EC |DSA )?PUBLIC KEY|PGP PUBLIC KEY BLOCK|DH PARAMETERS)-----|ssh-(?:rsa|dss|ed25519) AAAA|ecdsa-sha2-\S+ AAAA|---- BEGIN SSH2 PUBLIC KEY ----)`)
-	knownHost  = lazyregexp.New(`^\S+ (?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S+) AAAA`)
-)
-
-// isPublic reports whether the value is meant to be seen: certificates, public keys,
-// key sets, known hosts. The caller has looked for private keys.
-func isPublic(v string) bool {
-	v = strings.TrimSpace(v)
-	if low := strings.ToLower(v); strings.Contains(low, "password") || strings.Contains(low, "token:") {
-		return false // something stands behind it
-	}
-	return publicMark.MatchString(v) || knownHost.MatchString(v) || isKeySet(v)
-}
-
-// isKeySet reports whether the text is a JSON Web Key (Set) without private parts.
-func isKeySet(v string) bool {
-	if !strings.HasPrefix(v, "{") || !strings.Contains(v, `"kty"`) {
-		return false
-	}
-	var set struct {
-		key  map[string]any
-		Keys []map[string]any `json:"keys"`
-	}
-	if json.Unmarshal([]byte(v), &set) != nil || json.Unmarshal([]byte(v), &set.key) != nil {
-		return false
-	}
-	if set.Keys == nil {
-		set.Keys = append(set.Keys, set.key)
-	}
-	return !slices.ContainsFunc(set.Keys, func(k map[string]any) bool { return k["d"] != nil || k["k"] != nil || k["p"] != nil || k["q"] != nil })
-}
-
 // registryLogins judges a Docker configuration by the logins in it.
 func registryLogins(key, v string) (sort string, ok bool) {
 	if key != ".dockerconfigjson" && key != ".dockercfg" && key != "config.json" {
@@ -248,7 +207,7 @@ func registryLogins(key, v string) (sort string, ok bool) {
 		for _, v := range []string{l.Auth, l.Password, l.IdentityToken, l.RegistryToken} {
 			switch {
 			case strings.TrimSpace(v) == "":
-			case isPlaceholder(v):
+			case credential.Placeholder(v):
 				sort = placeholderValue
 			default:
 				return literalValue, true

@@ -1,4 +1,4 @@
-package kube
+package credential
 
 import (
 	"encoding/json"
@@ -15,29 +15,26 @@ import (
 // configFiles are the endings of keys that hold whole files of settings.
 var configFiles = strings.Fields(".yaml .yml .json .ini .conf .cfg .cnf .toml .properties .env .tmpl .tpl .gotmpl")
 
-// configuration judges a value that is a whole file of settings by the credentials in
+// Configuration judges a value that is a whole file of settings by the credentials in
 // it: most applications take their configuration from a Secret because of one password,
 // and some without one. ok is false for any other text.
-func configuration(key, v string) (sort string, ok bool) {
+func Configuration(key, v string) (plain, ok bool) {
 	const most = 1 << 20
 	named := slices.Contains(configFiles, strings.ToLower(path.Ext(key)))
 	object := strings.HasPrefix(strings.TrimSpace(v), "{")
 	if len(v) > most || !named && !object && !strings.Contains(strings.TrimSpace(v), "\n") {
-		return "", false
+		return false, false
 	}
 	if strings.Contains(v, `"kty"`) {
-		return "", false // a private key set: public ones were told before
+		return false, false // a private key set: public ones were told before
 	}
 	c := configReader{}
 	switch structured := c.document(v, object); {
 	case structured:
 	case !c.lines(v) && !(named && strings.Contains(v, "{{")):
-		return "", false
+		return false, false
 	}
-	if showsCredential(uncommented(v)) || c.plain {
-		return literalValue, true
-	}
-	return settingValue, true
+	return Shows(uncommented(v)) || c.plain, true
 }
 
 // configReader looks for credentials in a file of settings.
@@ -76,7 +73,7 @@ func (c *configReader) node(names []string, n *yaml.Node, depth int) {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			c.pairs++
-			c.node(keyWords(n.Content[i].Value), n.Content[i+1], depth+1)
+			c.node(Words(n.Content[i].Value), n.Content[i+1], depth+1)
 		}
 	case yaml.SequenceNode:
 		for _, x := range n.Content {
@@ -90,7 +87,7 @@ func (c *configReader) node(names []string, n *yaml.Node, depth int) {
 // value judges what stands at a key; a text of several lines may be a file in its turn.
 func (c *configReader) value(names []string, v string) {
 	v = strings.TrimSpace(v)
-	if namesCredential(names) && !harmlessValue(names, v) {
+	if Names(names) && !harmlessValue(names, v) {
 		c.plain = true
 	}
 	if strings.Contains(v, "\n") {
@@ -105,7 +102,7 @@ func harmlessValue(names []string, v string) bool {
 	case "", "true", "false", "null", "~", "|", ">", "{}", "[]", "yes", "no", "off", "on":
 		return true
 	}
-	return standsIn(v) || namesItself(strings.Join(names, "_"), v) || filePath.MatchString(v) || bareURL.MatchString(v)
+	return standsIn(v) || NamesItself(strings.Join(names, "_"), v) || filePath.MatchString(v) || bareURL.MatchString(v)
 }
 
 var (
@@ -132,7 +129,7 @@ func (c *configReader) lines(v string) bool {
 		}
 		if m := pair.FindStringSubmatch(line); m != nil {
 			known++
-			c.value(keyWords(m[1]), strings.Trim(m[2], `"'`))
+			c.value(Words(m[1]), strings.Trim(m[2], `"'`))
 		}
 	}
 	return 4*known >= 3*all

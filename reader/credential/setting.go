@@ -1,4 +1,4 @@
-package kube
+package credential
 
 import (
 	"slices"
@@ -27,12 +27,12 @@ var (
 	issued = lazyregexp.New(`^(?:\d+|[\w-]+\.apps\.googleusercontent\.com)$`)
 )
 
-// isSetting reports whether a value is no secret by its key and its form.
-func isSetting(key, v string) bool {
+// Setting reports whether a value is no secret by its key and its form.
+func Setting(key, v string) bool {
 	v = strings.TrimSpace(v)
-	names := keyWords(key)
-	secret := namesCredential(names)
-	if len(v) > 200 || strings.Contains(v, "\n") || showsCredential(v) {
+	names := Words(key)
+	secret := Names(names)
+	if len(v) > 200 || strings.Contains(v, "\n") || Shows(v) {
 		return false
 	}
 	switch {
@@ -55,9 +55,9 @@ func isSetting(key, v string) bool {
 	return known && !secret && (identity || !random(v))
 }
 
-// keyWords are the words of a key in lower case: `apiTokenName`, `API_TOKEN_NAME` and
+// Words are the words of a key in lower case: `apiTokenName`, `API_TOKEN_NAME` and
 // `api-token.name` are api, token, name.
-func keyWords(key string) []string {
+func Words(key string) []string {
 	var b strings.Builder
 	rs := []rune(key)
 	for i, r := range rs {
@@ -66,7 +66,7 @@ func keyWords(key string) []string {
 		}
 		b.WriteRune(r)
 	}
-	return words(b.String())
+	return strings.FieldsFunc(strings.ToLower(b.String()), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 func lastTwo(names []string) string { return strings.Join(names[max(0, len(names)-2):], "") }
@@ -78,9 +78,9 @@ var (
 		"cookiekey jwtkey hmackey aeskey sshkey storagekey webhookurl keydata")
 )
 
-// namesCredential reports whether what a key holds lets its holder in, by its last
+// Names reports whether what a key holds lets its holder in, by its last
 // words: `db.password` and `apiKey` do, `passwordFile` and `token_url` don't.
-func namesCredential(names []string) bool {
+func Names(names []string) bool {
 	return len(names) > 0 && (slices.Contains(credentialWords, names[len(names)-1]) || slices.Contains(credentialPairs, lastTwo(names)))
 }
 
@@ -99,15 +99,15 @@ var (
 	hashed = lazyregexp.New(`\$(?:apr1|2[aby]|argon2\w*|[156])\$[\w./$,=+-]+`)
 )
 
-// showsKey reports whether a key or token of a known make stands in the text.
-func showsKey(v string) bool {
+// ShowsKey reports whether a key or token of a known make stands in the text.
+func ShowsKey(v string) bool {
 	return knownKeys.MatchString(v) && !strings.Contains(v, "EXAMPLE") || webhooks.MatchString(v)
 }
 
-// showsCredential reports whether something that lets its holder in stands in the text
+// Shows reports whether something that lets its holder in stands in the text
 // for all to see, whatever the text is called.
-func showsCredential(v string) bool {
-	if showsKey(v) || hashed.MatchString(v) {
+func Shows(v string) bool {
+	if ShowsKey(v) || hashed.MatchString(v) {
 		return true
 	}
 	for _, form := range []func(string, int) [][]string{login.FindAllStringSubmatch, assigned.FindAllStringSubmatch, bearer.FindAllStringSubmatch} {
@@ -122,7 +122,7 @@ func showsCredential(v string) bool {
 
 // standsIn reports whether a credential's value is none yet.
 func standsIn(v string) bool {
-	return v == "" || isPlaceholder(v) || isEncrypted(v) || filled.MatchString(v)
+	return v == "" || Placeholder(v) || Encrypted(v) || filled.MatchString(v)
 }
 
 // filled is a value of which a part is filled in by something else.

@@ -1,4 +1,4 @@
-package kube
+package credential
 
 import (
 	"slices"
@@ -20,8 +20,8 @@ var (
 	fillers = strings.Fields("todo tbd fixme dummy sample example fake mock placeholder redacted none null nil undefined unset notset n/a na empty temp tmp some-value xxx yyy zzz insert fill secret-value-here")
 )
 
-// isPlaceholder reports whether the value stands where a real one would be filled in.
-func isPlaceholder(v string) bool {
+// Placeholder reports whether the value stands where a real one would be filled in.
+func Placeholder(v string) bool {
 	v = strings.Trim(strings.TrimSpace(v), `"'`)
 	low := strings.ToLower(v)
 	switch {
@@ -47,10 +47,10 @@ func oneSign(v string) bool {
 var called = map[string]string{"pass": "password", "passwd": "password", "pwd": "password", "password": "password", "passphrase": "password",
 	"token": "token", "secret": "secret", "key": "key", "apikey": "key", "credentials": "credential", "credential": "credential"}
 
-// namesItself reports whether the value is what its key is called, in whole or by its
+// NamesItself reports whether the value is what its key is called, in whole or by its
 // last words: `token: token`, `DB_PASS: password`, `apiKey: api-key`.
-func namesItself(key, v string) bool {
-	names, value := keyWords(key), strings.Join(keyWords(strings.TrimSpace(v)), "")
+func NamesItself(key, v string) bool {
+	names, value := Words(key), strings.Join(Words(strings.TrimSpace(v)), "")
 	if len(names) == 0 || len(value) < 3 {
 		return false
 	}
@@ -58,5 +58,5 @@ func namesItself(key, v string) bool {
 	if called[last] != "" && called[last] == called[value] {
 		return true
 	}
-	return namesCredential(names) && (value == strings.Join(names, "") || value == lastTwo(names))
+	return Names(names) && (value == strings.Join(names, "") || value == lastTwo(names))
 }
