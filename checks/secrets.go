@@ -12,29 +12,55 @@ var noPlainSecrets = scorecard.Check{
 	ID:      "no-plain-secrets",
 	Pillar:  scorecard.Security,
 	Title:   "No secret stands in version control as plain text",
-	Applies: "Secret manifests with data, also of overlays and values that are not judged where they hold plain ones; those in files of no service count for all of the repository. Not yet other files, in which keys and tokens may stand too",
-	Passes: "no key of `data` or `stringData` holds a literal value: placeholders, empty values, certificates, public keys and key sets, encrypted text, settings (a host, a user's name, a URL without credentials), " +
-		"and what is made when a chart is rendered are no secrets",
+	Applies: "every repository: all files of text, by gitleaks' rules (private keys, keys of clouds, tokens), and Secret manifests with data, also of overlays and values that are not judged where they hold plain ones; " +
+		"values that are called passwords, or called secrets and look random, in environment files, Dockerfiles, Compose files, ConfigMaps, environments of pods, Helm values and Terraform; Terraform's state files. " +
+		"What stands in the folder of a service is that service's, anything else counts for all of the repository. Folders and files of tests and samples are passed over, and so is what a package manager wrote",
+	Passes: "nothing of that holds a literal secret: placeholders, samples, empty values, certificates, public keys and key sets, encrypted text, settings (a host, a user's name, a URL without credentials), " +
+		"and what is made when a chart is rendered are none. What the repository's own gitleaks configuration allows (allowlists and disabled rules of `.gitleaks.toml`, `.gitleaksignore`, `gitleaks:allow` on the line) is allowed, and said",
 	Why: "Base64 is no encryption: whoever can read the repository, its clones and its build logs has the password, and history keeps it after it is deleted. " +
 		"A store of secrets gives it to the cluster alone, and lets it be changed without a commit.",
-	Fix: "Keep the value in a secret manager and let External Secrets, Sealed Secrets, SOPS or a CSI driver make the Secret; change every value that was committed.",
+	Fix: "Keep the value in a secret manager and let External Secrets, Sealed Secrets, SOPS or a CSI driver make the Secret; give programs theirs from there when they start; change every value that was committed.",
 	References: []scorecard.Reference{
+		{Title: "OWASP: Secrets Management Cheat Sheet", URL: "https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html"},
+		{Title: "gitleaks: the rules by which files are looked through", URL: "https://github.com/gitleaks/gitleaks"},
 		{Title: "Kubernetes: Good practices for Kubernetes Secrets", URL: "https://kubernetes.io/docs/concepts/security/secrets-good-practices/"},
 		{Title: "External Secrets Operator: ExternalSecret", URL: "https://external-secrets.io/latest/api/externalsecret/"},
 	},
 	Level: scorecard.Bronze, Weight: scorecard.Critical, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Kubernetes},
-	Rule: rule(words{"Secret", "is free of plain values", "no Secret manifest with data was seen"}, func(s *survey) {
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Files},
+	Rule: rule(words{"place where a secret could stand", "is free of plain ones", "no file was looked through, and no Secret manifest with data was seen"}, func(s *survey) {
+		judged := map[scorecard.Location]bool{}
 		for i := range s.Secrets {
-			if o := &s.Secrets[i]; len(o.Keys) > 0 {
-				judgeSecret(s, o)
+			o := &s.Secrets[i]
+			if len(o.Keys) == 0 {
+				continue
+			}
+			judgeSecret(s, o)
+			for _, k := range o.Keys {
+				judged[lineOf(o.Location.Path, k.FirstLine)] = true
 			}
 		}
+		for i := range s.Leaks {
+			if l := &s.Leaks[i]; !judged[lineOf(l.Location.Path, l.Location.FirstLine)] {
+				judgeLeak(s, l)
+			}
+		}
+		judgeSearches(s)
 	}),
 }
 
+func lineOf(path string, line int) scorecard.Location {
+	return scorecard.Location{Path: path, FirstLine: line}
+}
+
 func judgeSecret(s *survey, o *scorecard.SecretObject) {
-	if plain := keysOf(o, "literal"); len(plain) > 0 {
+	plain, allowed := keysOf(o, "literal"), []scorecard.SecretKey(nil)
+	for i := len(plain) - 1; i >= 0; i-- {
+		if plain[i].Allowed != "" {
+			allowed, plain = append(allowed, plain[i]), slices.Delete(plain, i, i+1)
+		}
+	}
+	if len(plain) > 0 {
 		s.Fail(keyAt(o, plain[0]), func() string { return secretRemedy(o) }, "%s holds %s in plain text: %s", o.Location.Object, plural(len(plain), "value"), keyNames(plain))
 		return
 	}
@@ -47,6 +73,11 @@ func judgeSecret(s *survey, o *scorecard.SecretObject) {
 		if keys := keysOf(o, sort.value); len(keys) > 0 {
 			holds = append(holds, sort.called+" ("+keyNames(keys)+")")
 		}
+	}
+	if len(allowed) > 0 {
+		slices.Reverse(allowed)
+		s.Pass(keyAt(o, allowed[0]), "%s holds %s in plain text, which %s allows: %s", o.Location.Object, plural(len(allowed), "value"), allowed[0].Allowed, keyNames(allowed))
+		return
 	}
 	s.Pass(o.Location, "%s holds no plain value: %s", o.Location.Object, strings.Join(holds, ", "))
 }

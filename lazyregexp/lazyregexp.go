@@ -36,6 +36,10 @@ func (r Regexp) FindSubmatch(b []byte) [][]byte { return r.compiled().FindSubmat
 
 func (r Regexp) FindSubmatchIndex(b []byte) []int { return r.compiled().FindSubmatchIndex(b) }
 
+func (r Regexp) FindAllSubmatchIndex(b []byte, n int) [][]int {
+	return r.compiled().FindAllSubmatchIndex(b, n)
+}
+
 func (r Regexp) FindStringSubmatch(s string) []string { return r.compiled().FindStringSubmatch(s) }
 
 func (r Regexp) FindStringSubmatchIndex(s string) []int {

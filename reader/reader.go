@@ -23,6 +23,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/reader/image"
 	"github.com/seaworthy-dev/seaworthy/reader/infra"
 	"github.com/seaworthy-dev/seaworthy/reader/kube"
+	"github.com/seaworthy-dev/seaworthy/reader/leak"
 	"github.com/seaworthy-dev/seaworthy/reader/owners"
 	"github.com/seaworthy-dev/seaworthy/reader/pipeline"
 	"github.com/seaworthy-dev/seaworthy/reader/recovery"
@@ -84,6 +85,7 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (*scorecard.Collection, 
 	facts.Notes = append(facts.Notes, scaffolds...)
 	facts.Sort() // rules of several files are put together in one order
 	alert.Finish(t, o.Home, &facts)
+	leak.Finish(t, &facts)
 	facts.Gaps = append(facts.Gaps, t.Gaps()...)
 	facts.Sort()
 	return &scorecard.Collection{Facts: facts, Folders: t.Folders()}, nil
@@ -131,6 +133,7 @@ func parts(o Options) []part {
 		{"scrapes", []scorecard.Family{scorecard.Kubernetes}, noError(scrape.Read)},
 		{"recovery", []scorecard.Family{scorecard.Infrastructure}, noError(recovery.Read)},
 		{"secrets", []scorecard.Family{scorecard.Infrastructure}, noError(secrets.Read)},
+		{"leaks", []scorecard.Family{scorecard.Files}, noError(leak.Read)},
 		{"chaos", []scorecard.Family{scorecard.Infrastructure}, noError(chaos.Read)},
 		{"alerts", []scorecard.Family{scorecard.Alerts}, noError(alert.Read)},
 		{"dashboards", []scorecard.Family{scorecard.Dashboards}, noError(dashboard.Read)},

@@ -277,6 +277,14 @@ func (d *dealer) filing() {
 		}
 		deal(d, to, s, s.Location, func(f *scorecard.Facts) *[]scorecard.SecretObject { return &f.Secrets })
 	}
+	for i := range f.Leaks {
+		l := &f.Leaks[i]
+		deal(d, d.holding(l.Location.Path), l, l.Location, func(f *scorecard.Facts) *[]scorecard.Leak { return &f.Leaks })
+	}
+	for i := range f.Searches { // of the whole repository
+		s := &f.Searches[i]
+		deal(d, d.members, s, s.Location, func(f *scorecard.Facts) *[]scorecard.Search { return &f.Searches })
+	}
 	for i := range f.Priorities { // of the whole cluster
 		c := &f.Priorities[i]
 		deal(d, d.members, c, c.Location, func(f *scorecard.Facts) *[]scorecard.PriorityClass { return &f.Priorities })

@@ -59,6 +59,8 @@ type Facts struct {
 	StorageClasses []StorageClass  `json:"storageClasses,omitempty" family:"kubernetes"`
 	SecretSources  []SecretSource  `json:"secretSources,omitempty" family:"infrastructure"`
 	Experiments    []Experiment    `json:"experiments,omitempty" family:"infrastructure"`
+	Leaks          []Leak          `json:"leaks,omitempty" family:"files"`
+	Searches       []Search        `json:"searches,omitempty" family:"files"`
 	// AsOf is the day of the scan ("2026-11-23"), where some fact holds a date that is
 	// weighed against it; else empty, so that the same files make the same inventory every day.
 	AsOf       string             `json:"asOf,omitempty" family:"history"`

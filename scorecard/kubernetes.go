@@ -353,6 +353,8 @@ type SecretKey struct {
 	// chart is rendered, and not in the repository) or "unreadable".
 	Value     string `json:"value"`
 	FirstLine int    `json:"firstLine,omitempty"`
+	// Allowed is that of a Leak, of a literal value.
+	Allowed string `json:"allowed,omitempty"`
 }
 
 // Manifest is one file that declares Kubernetes objects, a chart or a kustomization

@@ -170,6 +170,6 @@ var reads = map[Family]string{
 	Dashboards:     "dashboards of Grafana (JSON, ConfigMaps, objects, jsonnet), Perses, SigNoz, Google Cloud, Datadog, New Relic and CloudWatch in files and Terraform",
 	Pipelines:      "GitHub Actions, GitLab CI, Jenkins, CircleCI, Azure Pipelines, Buildkite, Tekton, Bitbucket, Drone, Woodpecker, Travis, AppVeyor, Cloud Build, CodeBuild and Prow, with what their steps run; Dependabot and Renovate; Atlantis, Spacelift and their kin; Argo CD and Flux",
 	Dependencies:   "dependency manifests of Go, npm, Python, Maven, Gradle, .NET, Ruby, PHP, Rust and Elixir, Spring's settings, migrations and gRPC service configurations",
-	Files:          "all text files (no check asks for it yet)",
+	Files:          "all files of text, looked through for secrets by gitleaks' rules; values of environment files, Compose files, Dockerfiles, ConfigMaps, pods, Helm values and Terraform by their names",
 	History:        "tags, changelogs, and when a document was last changed",
 }

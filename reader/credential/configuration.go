@@ -28,7 +28,7 @@ func Configuration(key, v string) (plain, ok bool) {
 	if strings.Contains(v, `"kty"`) {
 		return false, false // a private key set: public ones were told before
 	}
-	c := configReader{}
+	c := configReader{judge: func(names []string, v string) bool { return Names(names) && !harmlessValue(names, v) }}
 	switch structured := c.document(v, object); {
 	case structured:
 	case !c.lines(v) && !(named && strings.Contains(v, "{{")):
@@ -41,6 +41,8 @@ func Configuration(key, v string) (plain, ok bool) {
 type configReader struct {
 	plain bool // a credential has a literal value
 	pairs int
+	// judge tells whether a name and its value are a credential.
+	judge func(names []string, v string) bool
 }
 
 // document reads YAML and JSON; false where the text is neither, or no mapping.
@@ -87,7 +89,7 @@ func (c *configReader) node(names []string, n *yaml.Node, depth int) {
 // value judges what stands at a key; a text of several lines may be a file in its turn.
 func (c *configReader) value(names []string, v string) {
 	v = strings.TrimSpace(v)
-	if Names(names) && !harmlessValue(names, v) {
+	if c.judge(names, v) {
 		c.plain = true
 	}
 	if strings.Contains(v, "\n") {

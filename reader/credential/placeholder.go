@@ -11,7 +11,7 @@ var (
 	// toFill are the ways to mark what something has to fill in, over the whole value.
 	// A password may have any of these signs in it: what is between them has to be a
 	// name, of capitals where the sign alone says little.
-	toFill = lazyregexp.New(`^(?:<[A-Za-z][A-Za-z .,'/]*>|<[\w .,:'/-]*[ _-][\w .,:'/-]*>|<path:[^<>]+>|<%.*%>|\$\{[^{}:]*\}|\$\([^()]*\)|\$\{\{[^|]*\}\}|\$[A-Z_][A-Z0-9_]*|\{\{[^|{}\n]*\}\}(?:[-./:@]?\{\{[^|{}\n]*\}\})*|\[\[.*\]\]|\[[A-Za-z _-]*\]|%[A-Z_][A-Z0-9_]*%|%\(\w+\)s|@[A-Z_][A-Z0-9_]*@|@[a-z]+(?:\.[a-zA-Z]+)+@|__[A-Z][A-Z0-9_]*__|#\{.*\}#?|\.\.\.+|…|-+|\?+)$`)
+	toFill = lazyregexp.New(`^(?:<[A-Za-z][A-Za-z .,'/]*>|<[\w .,:'/-]*[ _-][\w .,:'/-]*>|<path:[^<>]+>|<%.*%>|\$\{[^{}:]*\}|\$\([^()]*\)|\$\{\{[^|]*\}\}|\$[A-Z_][A-Z0-9_]*|\$[a-z][\w-]*(?:[.:][\w-]+)+|\{\{[^|{}\n]*\}\}(?:[-./:@]?\{\{[^|{}\n]*\}\})*|\[\[.*\]\]|\[[A-Za-z _-]*\]|%[A-Z_][A-Z0-9_]*%|%\(\w+\)s|@[A-Z_][A-Z0-9_]*@|@[a-z]+(?:\.[a-zA-Z]+)+@|__[A-Z][A-Z0-9_]*__|#\{.*\}#?|\.\.\.+|…|-+|\?+)$`)
 	// storeRef is a value that names where the real one is.
 	storeRef = lazyregexp.New(`^(?:ref\+\w+://|vault:[\w-]+/|op://|arn:aws:(?:secretsmanager|ssm):|projects/[^/]+/secrets/|azurekeyvault:|awssm:|gcpsm:|secretref:)`)
 	// saysSo are words that only a stand-in has, wherever they are in it.

@@ -75,7 +75,7 @@ var (
 	credentialWords = strings.Fields("password passwords passwd pwd pass passphrase passcode secret secrets token tokens credential credentials apikey accesskey secretkey privatekey authtoken psk pat " +
 		"clientsecret dbpassword userpassword rootpassword")
 	credentialPairs = strings.Fields("apikey accesskey privatekey secretkey encryptionkey signingkey accountkey sharedkey authkey servicekey routingkey integrationkey licensekey masterkey sessionkey " +
-		"cookiekey jwtkey hmackey aeskey sshkey storagekey webhookurl keydata")
+		"cookiekey jwtkey hmackey aeskey sshkey storagekey webhookurl keydata keybase")
 )
 
 // Names reports whether what a key holds lets its holder in, by its last

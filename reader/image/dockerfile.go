@@ -107,7 +107,17 @@ type build struct {
 
 func (d *build) instruction(n *parser.Node) {
 	switch strings.ToLower(n.Value) {
+	case "env":
+		// The parser gives a name, its value and the sign between them in turn.
+		for v := n.Next; v != nil && v.Next != nil && v.Next.Next != nil; v = v.Next.Next.Next {
+			d.variable(n, v.Value, v.Next.Value)
+		}
 	case "arg":
+		for v := n.Next; v != nil; v = v.Next {
+			if name, value, ok := strings.Cut(v.Value, "="); ok {
+				d.variable(n, name, value)
+			}
+		}
 		if d.froms == 0 {
 			for v := n.Next; v != nil; v = v.Next {
 				d.arg(v.Value)
@@ -138,6 +148,11 @@ func (d *build) instruction(n *parser.Node) {
 			}
 		}
 	}
+}
+
+// variable looks for a credential in what a variable or argument is given.
+func (d *build) variable(n *parser.Node, name, value string) {
+	d.r.leak(at(d.f.Path, n.StartLine, n.EndLine), scorecard.SettingInDockerfile, name, strings.Trim(value, `"'`))
 }
 
 // arg takes in one declaration; a default may be made of arguments before it.

@@ -2,7 +2,9 @@ package terraform
 
 import (
 	"bytes"
+	"encoding/json"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
@@ -174,7 +176,28 @@ func (r *reader) stateFiles() {
 			continue
 		}
 		r.into.States = append(r.into.States, scorecard.Location{Path: f.Path})
+		if r.showsValues(f.Path) {
+			at := scorecard.Location{Path: f.Path, FirstLine: 1, LastLine: 1}
+			r.into.Leaks = append(r.into.Leaks, scorecard.Leak{Location: at, Rule: scorecard.StateFile})
+		}
 	}
+}
+
+// showsValues reports whether a state file has the values of something that was made, in
+// plain text: OpenTofu can encrypt it, and one of a new root is empty.
+func (r *reader) showsValues(p string) bool {
+	data, ok := r.t.Read(p, scorecard.Infrastructure)
+	if !ok {
+		return false
+	}
+	var state struct {
+		Resources []struct{}
+		Modules   []struct{ Resources map[string]struct{} } // as it was before 0.12
+	}
+	if err := json.Unmarshal(data, &state); err != nil {
+		return false
+	}
+	return len(state.Resources) > 0 || slices.ContainsFunc(state.Modules, func(m struct{ Resources map[string]struct{} }) bool { return len(m.Resources) > 0 })
 }
 
 // empty reports whether a state file holds nothing: no bytes, or `{}`.

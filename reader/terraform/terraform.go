@@ -74,6 +74,7 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 	all = append(all, units...)
 	markStateCreators(all)
 	r.stores(order)
+	r.leaks(order)
 	for _, f := range all {
 		if ctx.Err() != nil {
 			return

@@ -305,6 +305,21 @@ func (t *Tree) Peek(p string, max int64) ([]byte, bool) {
 	return b, true
 }
 
+// Glance gives a file's first bytes, at most max, without counting them against the
+// bounds, noting a gap or keeping them: for who looks at every file once. False where it
+// can't be read.
+func (t *Tree) Glance(p string, max int64) ([]byte, bool) {
+	i, ok := t.byPath[p]
+	if !ok {
+		return nil, false
+	}
+	if b, ok := t.cached(p); ok {
+		return b[:min(int64(len(b)), max)], true
+	}
+	b, err := t.readSome(p, min(t.files[i].Size, max), max)
+	return b, err == nil
+}
+
 // The bounds of what is kept: of one file, and of all.
 const (
 	maxKeptFile = 64 << 10
@@ -332,13 +347,18 @@ func (t *Tree) keep(p string, b []byte) {
 }
 
 func (t *Tree) readAll(p string, size int64) ([]byte, error) {
+	return t.readSome(p, size, t.limits.MaxFileBytes+1)
+}
+
+// readSome reads at most max bytes of a file that probably has that size.
+func (t *Tree) readSome(p string, size, max int64) ([]byte, error) {
 	f, err := t.fsys.Open(p)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead)) // room for the end of the file
-	_, err = b.ReadFrom(io.LimitReader(f, t.limits.MaxFileBytes+1))
+	_, err = b.ReadFrom(io.LimitReader(f, max))
 	return slices.Clip(b.Bytes()), err // nobody may write behind what others read
 }
 

@@ -1,0 +1,105 @@
+package checks
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// judgeLeak judges a place where a secret was found. A key that the repository's own
+// configuration allows is right, and said.
+func judgeLeak(s *survey, l *scorecard.Leak) {
+	what := fmt.Sprintf("a secret in plain text, by gitleaks' rule %s", l.Rule)
+	if l.Rule == scorecard.StateFile {
+		what = "a state of Terraform, in which each password that it made stands in plain text"
+	} else if in := settings[l.Rule].called; in != "" {
+		what = fmt.Sprintf("%s in plain text, in %s", l.Name, in)
+	}
+	if l.Allowed != "" {
+		s.Pass(l.Location, "%s holds %s, which %s allows%s", l.Location, what, l.Allowed, s.whose(l.Location))
+		return
+	}
+	s.Fail(l.Location, func() string { return leakRemedy(l) }, "%s holds %s%s", l.Location, what, s.whose(l.Location))
+}
+
+// whose says that a file is of no service's folder; nothing where it is.
+func (s *survey) whose(at scorecard.Location) string {
+	if _, shared := slices.BinarySearch(s.Shared, at.Path); shared {
+		return " (of the repository as a whole)"
+	}
+	return ""
+}
+
+// judgeSearches says what was looked through, once nothing in it is left to say.
+func judgeSearches(s *survey) {
+	if len(s.Leaks) > 0 {
+		return
+	}
+	for _, x := range s.Searches {
+		s.Pass(x.Location, "no secret stands in plain text in %s of text that were looked through", plural(x.Files, "file"))
+	}
+}
+
+// settings are where a name with a plain value may stand: what a reader is told, and
+// what to write in its place for a name.
+var settings = map[string]struct {
+	called, syntax string
+	instead        func(name string) string
+}{
+	scorecard.SettingInEnvFile: {"an environment file", "sh", func(name string) string {
+		return name + "=   # filled in where it runs; and keep the file out of version control: echo .env >> .gitignore"
+	}},
+	scorecard.SettingInDockerfile: {"a Dockerfile", "dockerfile", func(name string) string {
+		return "# no ENV or ARG: both stay in the image. Where the build needs it:\nRUN --mount=type=secret,id=" + low(name) + ",env=" + name + " your-command"
+	}},
+	scorecard.SettingInCompose: {"a Compose file", "yaml", func(name string) string {
+		return "environment:\n  " + name + ": ${" + name + ":?set it in the environment or in an .env file that is not committed}"
+	}},
+	scorecard.SettingInConfigMap: {"a ConfigMap", "yaml", fromSecret},
+	scorecard.SettingInPod:       {"an environment", "yaml", fromSecret},
+	scorecard.SettingInValues: {"a chart's values", "yaml", func(name string) string {
+		return "# most charts take the name of a Secret instead, which a secret manager fills:\nexistingSecret: your-" + low(name)
+	}},
+	scorecard.SettingInTerraform: {"Terraform", "hcl", func(name string) string {
+		return "variable \"" + name + "\" {\n  type      = string\n  sensitive = true # no default: TF_VAR_" + name + ", or a data source of your secret manager\n}"
+	}},
+}
+
+func fromSecret(name string) string {
+	return "env:\n- name: " + name + "\n  valueFrom:\n    secretKeyRef: # of a Secret that a secret manager fills\n      name: your-secret\n      key: " + low(name)
+}
+
+// low spells a variable's name as keys and names are spelled.
+func low(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
+
+// leakRemedy says what to write in the place of a secret.
+func leakRemedy(l *scorecard.Leak) string {
+	const change = "Change the secret first: history keeps what was committed. "
+	if l.Rule == scorecard.StateFile {
+		return stateRemedy()
+	}
+	in, known := settings[l.Rule]
+	if !known || l.Name == scorecard.Redacted {
+		return fmt.Sprintf("%sThen take it out of `%s`, and let the program read it when it starts, from its environment or from a file that a secret manager fills:", change, l.Location) +
+			"\n" + fenced("", "sh", fmt.Sprintf("git rm --cached %s   # or edit the line\nprintf '%%s\\n' %s >> .gitignore", shellWord(l.Location.Path), shellWord(l.Location.Path))) +
+			fmt.Sprintf("\n\nWhere it is none, say so on the line with `gitleaks:allow`, or in `.gitleaksignore` with `%s:%s:%d`.", l.Location.Path, l.Rule, l.Location.FirstLine)
+	}
+	return fenced(fmt.Sprintf("%sThen, in the place of `%s`:", change, l.Location), in.syntax, in.instead(l.Name)) +
+		"\n\nWhere the value is no secret, say so on the line with `gitleaks:allow`."
+}
+
+// shellWord quotes a path for a shell where it needs to be.
+func shellWord(p string) string {
+	if strings.ContainsFunc(p, func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-", r) }) {
+		return "'" + strings.ReplaceAll(path.Clean(p), "'", `'\''`) + "'"
+	}
+	return p
+}
+
+func stateRemedy() string {
+	return fenced("Take the state out of version control, keep it in a backend that encrypts it, and change every secret in it: history keeps them.", "sh",
+		"git rm --cached '*.tfstate' '*.tfstate.backup'\nprintf '*.tfstate\\n*.tfstate.*\\n' >> .gitignore")
+}
