@@ -124,7 +124,7 @@ func windowText(w scorecard.Window) string {
 
 func judgeIndicator(i scorecard.SLI) (scorecard.Outcome, string) {
 	switch {
-	case (i.Good != "" || i.Bad != "") && i.Total != "", i.Threshold, i.Raw != "", i.Plugin != "":
+	case (i.Good != "" || i.Bad != "") && i.Total != "", i.Good != "" && i.Bad != "", i.Threshold, i.Raw != "", i.Plugin != "":
 		return scorecard.Pass, ""
 	case i.Ref != "":
 		return scorecard.Unknown, fmt.Sprintf("its indicator %s was not found", i.Ref)
@@ -138,6 +138,69 @@ func judgeIndicator(i scorecard.SLI) (scorecard.Outcome, string) {
 
 // soundFields are the fields to write, by format.
 var soundFields = map[string]string{
+	"google": `goal                = 0.999
+rolling_period_days = 28
+request_based_sli {
+  good_total_ratio {
+    good_service_filter  = "metric.type=\"run.googleapis.com/request_count\" metric.label.response_code_class!=\"5xx\""
+    total_service_filter = "metric.type=\"run.googleapis.com/request_count\""
+  }
+}`,
+	"datadog": `query {
+  numerator   = "sum:http.requests{service:your-service,!status:5xx}.as_count()"
+  denominator = "sum:http.requests{service:your-service}.as_count()"
+}
+thresholds {
+  timeframe = "30d"
+  target    = 99.9
+}`,
+	"newrelic": `events {
+  valid_events {
+    from = "Transaction"
+  }
+  bad_events {
+    from = "TransactionError"
+  }
+}
+objective {
+  target = 99.9
+  time_window {
+    rolling {
+      count = 28
+      unit  = "DAY"
+    }
+  }
+}`,
+	"grafana": `query {
+  type = "ratio"
+  ratio {
+    success_metric = "http_requests_total{status!~\"5..\"}"
+    total_metric   = "http_requests_total"
+  }
+}
+objectives {
+  value  = 0.999
+  window = "28d"
+}`,
+	"dynatrace": `evaluation_window = "-30d"
+target_success    = 99.9
+metric_expression = "100*(builtin:service.errors.server.successCount:splitBy())/(builtin:service.requestCount.server:splitBy())"`,
+	"nobl9": `spec:
+  timeWindows:
+    - unit: Day
+      count: 28
+      isRolling: true
+  objectives:
+    - name: good
+      target: 0.999
+      countMetrics:
+        incremental: true
+        good:
+          prometheus:
+            promql: sum(http_requests_total{code!~"5.."})
+        total:
+          prometheus:
+            promql: sum(http_requests_total)`,
 	"sloth": `objective: 99.9
 sli:
   events:
@@ -166,5 +229,9 @@ func soundRemedy(o *scorecard.Objective, wrong []string) string {
 	if !ok {
 		return sentence + " Set a target below 100 %, a window of 7 to 90 days, and good events with their total."
 	}
-	return fenced(sentence+" A sound one has:", "yaml", fields)
+	language := "yaml"
+	if o.Address != "" {
+		language = "hcl"
+	}
+	return fenced(sentence+" A sound one has:", language, fields)
 }

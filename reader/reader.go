@@ -75,6 +75,9 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (*scorecard.Collection, 
 		if facts, err = readAll(ctx, t, o); err != nil {
 			return nil, err
 		}
+		if len(facts.Workloads) == 0 { // they deploy nothing, so their objectives are nobody's
+			facts.SLOs = slices.DeleteFunc(facts.SLOs, func(o scorecard.Objective) bool { return o.Example })
+		}
 	}
 	if len(t.Files()) == 0 {
 		// Nothing was seen, so nothing can be said to be missing: as a rule the folder is
@@ -126,7 +129,7 @@ func parts(o Options) []part {
 		{"owners", []scorecard.Family{scorecard.Owners}, noError(owners.Read)},
 		{"documents", []scorecard.Family{scorecard.Documents}, noError(docs.Read)},
 		{"objectives", []scorecard.Family{scorecard.Objectives}, noError(slo.Read)},
-		{"terraform", []scorecard.Family{scorecard.Infrastructure}, noError(terraform.Read)},
+		{"terraform", []scorecard.Family{scorecard.Infrastructure, scorecard.Objectives}, noError(terraform.Read)},
 		{"infrastructure", []scorecard.Family{scorecard.Infrastructure}, noError(infra.Read)},
 		{"pipelines", []scorecard.Family{scorecard.Pipelines}, noError(pipeline.Read)},
 		{"history", []scorecard.Family{scorecard.History}, noError(history.Read)},

@@ -166,18 +166,26 @@ func (a *attribution) builtFor(m *member) (out []scorecard.BuiltImage) {
 // namingLabels are the labels by which a metric's selector names a service.
 var namingLabels = []string{"service", "app.kubernetes.io/name", "app", "service_name", "job", "destination_service_name", "container", "deployment", "workload"}
 
+// hintLabels may name a service, and often name something else: what a monitoring tool
+// calls the thing that it watches.
+var hintLabels = []string{"app_name", "component", "resource_name", "entity", "service_id", "display_name"}
+
 // objectiveOf: an objective belongs to the service that it names, else to the one
 // that its selectors' labels name, else to the one its path names. One that names
 // nobody is everybody's; one that names a stranger is nobody's, but for a repository
-// of a single service, whose only objective is surely its own.
+// of a single service, whose only objective is surely its own. One among demonstrations
+// is only of whom it names.
 func (a *attribution) objectiveOf(o scorecard.Objective) []*member {
 	if ms := a.places.named(o.Service); len(ms) > 0 {
 		return ms
 	}
-	for _, key := range append(namingLabels, "namespace") {
+	for _, key := range slices.Concat(namingLabels, []string{"namespace"}, hintLabels) {
 		if ms := a.places.named(o.Labels[key]); len(ms) > 0 {
 			return ms
 		}
+	}
+	if o.Example {
+		return nil
 	}
 	if ms := a.places.of(o.Location.Path); ms != nil {
 		return ms

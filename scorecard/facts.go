@@ -261,6 +261,9 @@ type Objective struct {
 	// "grafana", "dynatrace", or "prometheus" for rules over a pair of windows.
 	Format string `json:"format"`
 	Name   string `json:"name"`
+	// Example: it stands among demonstrations, and so speaks for nobody but the service
+	// that it names.
+	Example bool `json:"example,omitempty"`
 	// Address is the name of Terraform's block, by which other blocks refer to it.
 	Address string `json:"address,omitempty"`
 	// Service is the service that the objective names; empty where its format names none.

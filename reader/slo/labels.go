@@ -15,7 +15,8 @@ import (
 // maxQuery is how much of a query is kept, in bytes.
 const maxQuery = 4_000
 
-func clip(s string) string {
+// Clip cuts a query at what is kept of one.
+func Clip(s string) string {
 	s = strings.TrimSpace(s)
 	if len(s) > maxQuery {
 		return strings.ToValidUTF8(s[:maxQuery], "") + "…"
@@ -30,15 +31,17 @@ kubernetes_name destination_service destination_service_name destination_app des
 destination_service_namespace ingress exported_ingress grpc_service backend upstream upstream_cluster envoy_cluster_name cluster_name
 function_name target svc host product system project taskfamily queue topic route`)
 
-// labelSet collects labels; what comes first stays.
-type labelSet map[string]string
+// Labels collects labels that may name a service; what comes first stays.
+type Labels map[string]string
 
-func (ls *labelSet) set(key, value string) {
+// Set adds a label.
+func (ls *Labels) Set(key, value string) {
+	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 	if key == "" || value == "" || len(value) > 253 || len(*ls) >= 100 {
 		return
 	}
 	if *ls == nil {
-		*ls = labelSet{}
+		*ls = Labels{}
 	}
 	if _, have := (*ls)[key]; !have {
 		(*ls)[key] = value
@@ -46,7 +49,7 @@ func (ls *labelSet) set(key, value string) {
 }
 
 // pairs adds a mapping of labels. OpenSLO allows lists of values: the first counts.
-func (ls *labelSet) pairs(n *yaml.Node) {
+func (ls *Labels) pairs(n *yaml.Node) {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return
 	}
@@ -55,16 +58,16 @@ func (ls *labelSet) pairs(n *yaml.Node) {
 		if items := yamldoc.Items(v); len(items) > 0 {
 			v = items[0]
 		}
-		ls.set(n.Content[i].Value, yamldoc.String(v))
+		ls.Set(n.Content[i].Value, yamldoc.String(v))
 	}
 }
 
 // named adds those of a mapping that may name a service: a plugin's options.
-func (ls *labelSet) named(n *yaml.Node) {
+func (ls *Labels) named(n *yaml.Node) {
 	options := yamldoc.StringMap(n)
 	for _, k := range slices.Sorted(maps.Keys(options)) {
 		if slices.Contains(naming, strings.ToLower(k)) {
-			ls.set(strings.ToLower(k), options[k])
+			ls.Set(strings.ToLower(k), options[k])
 		}
 	}
 }
@@ -79,17 +82,21 @@ var (
 )
 
 // queries adds the labels by which an indicator's queries select.
-func (ls *labelSet) queries(s scorecard.SLI) {
+func (ls *Labels) queries(s scorecard.SLI) {
 	for _, q := range []string{s.Good, s.Bad, s.Total, s.Raw} {
-		ls.query(q)
+		ls.Query(q)
 	}
 }
 
-func (ls *labelSet) query(q string) {
+// Query adds the labels by which a query selects.
+func (ls *Labels) Query(q string) {
 	add := func(key, value string) {
-		key = strings.ToLower(key[strings.LastIndexByte(key, '.')+1:])
+		if key = strings.ToLower(key); key == "service.name" || key == "appname" {
+			key = "service_name" // as OpenTelemetry and New Relic have it
+		}
+		key = key[strings.LastIndexByte(key, '.')+1:]
 		if slices.Contains(naming, key) {
-			ls.set(key, value)
+			ls.Set(key, value)
 		}
 	}
 	matchers := matcher.FindAllStringSubmatch(q, 200)
@@ -145,4 +152,17 @@ func KindOf(names []string, s scorecard.SLI) string {
 		return "availability"
 	}
 	return ""
+}
+
+// entity finds the name in a selector of Dynatrace's entities.
+var entity = lazyregexp.New(`(?i)entityName(?:\.equals)?\(\s*~?\\?["']([^"'\\]+)|tag\(\s*~?\\?["']?(?:service|app|application|component):([\w.-]+)`)
+
+// EntityOf is the service that a selector of Dynatrace's entities names; empty where it
+// names none, or part of a name.
+func EntityOf(selector string) string {
+	m := entity.FindStringSubmatch(selector)
+	if m == nil {
+		return ""
+	}
+	return m[1] + m[2]
 }

@@ -83,9 +83,9 @@ func (f *found) openTarget(o scorecard.Objective, root, spec, target *yaml.Node,
 	said := o.Indicator
 	said.Raw = strings.Join(labels, "\n") // that of a threshold too
 	o.Indicator.Kind = KindOf(called, said)
-	var ls labelSet
+	var ls Labels
 	for _, q := range labels {
-		ls.query(q)
+		ls.Query(q)
 	}
 	ls.pairs(yamldoc.Get(target, "labels"))
 	ls.pairs(yamldoc.Get(root, "metadata", "labels"))
@@ -156,7 +156,7 @@ func openQuery(n *yaml.Node) string {
 	}
 	for _, key := range queryKeys {
 		if q := yamldoc.String(yamldoc.Get(body, key)); q != "" {
-			return clip(q)
+			return Clip(q)
 		}
 	}
 	if body == n || body.Kind != yaml.MappingNode || len(body.Content) == 0 {
@@ -166,13 +166,13 @@ func openQuery(n *yaml.Node) string {
 	for i := 0; i < len(body.Content); i += 2 {
 		fields = append(fields, body.Content[i].Value)
 	}
-	return clip(strings.TrimSpace(yamldoc.String(yamldoc.Get(n, "type")) + " {" + strings.Join(fields, ", ") + "}"))
+	return Clip(strings.TrimSpace(yamldoc.String(yamldoc.Get(n, "type")) + " {" + strings.Join(fields, ", ") + "}"))
 }
 
 // burnRate tells whether the alert policies look at burn rates over two windows or
 // more: each condition has one, so it takes two that differ.
 func burnRate(spec *yaml.Node, ix index) string {
-	b := burning{}
+	b := Burning{}
 	for _, p := range yamldoc.Items(yamldoc.Get(spec, "alertPolicies")) {
 		policy := deref(p, "alertPolicyRef", "AlertPolicy", ix)
 		b.open = b.open || policy == nil
@@ -184,21 +184,21 @@ func burnRate(spec *yaml.Node, ix index) string {
 			b.open = b.open || condition == nil
 			condition = yamldoc.Get(condition, "spec", "condition")
 			if kind := yamldoc.String(yamldoc.Get(condition, "kind")); kind == "" || strings.EqualFold(kind, "burnrate") {
-				b.over(yamldoc.String(yamldoc.Get(condition, "lookbackWindow")))
+				b.Over(yamldoc.String(yamldoc.Get(condition, "lookbackWindow")))
 			}
 		}
 	}
-	return b.state()
+	return b.State()
 }
 
-// burning collects the windows over which alerts look at an objective's burn rate.
-type burning struct {
+// Burning collects the windows over which alerts look at an objective's burn rate.
+type Burning struct {
 	windows map[string]bool
 	open    bool // there may be more, which files do not show
 }
 
-// over adds a window: "-1h" and "60m" are the same one.
-func (b *burning) over(window string) {
+// Over adds a window: "-1h" and "60m" are the same one.
+func (b *Burning) Over(window string) {
 	window = strings.TrimPrefix(window, "-")
 	if window == "" {
 		return
@@ -212,8 +212,11 @@ func (b *burning) over(window string) {
 	b.windows[window] = true
 }
 
-// state is what an Objective's BurnRate says of it.
-func (b *burning) state() string {
+// Open notes that there may be more, which files do not show.
+func (b *Burning) Open() { b.open = true }
+
+// State is what an Objective's BurnRate says of it.
+func (b *Burning) State() string {
 	switch {
 	case len(b.windows) >= 2:
 		return "windows"

@@ -16,14 +16,14 @@ func (f *found) pyrra(p string, root *yaml.Node) {
 	}
 	o := scorecard.Objective{
 		Location: locate(p, root, refOf(root), ""), Format: "pyrra", Name: yamldoc.String(yamldoc.Get(root, "metadata", "name")),
-		TargetText: yamldoc.String(yamldoc.Get(spec, "target")), Window: rolling(yamldoc.String(yamldoc.Get(spec, "window"))),
+		TargetText: yamldoc.String(yamldoc.Get(spec, "target")), Window: Rolling(yamldoc.String(yamldoc.Get(spec, "window"))),
 		Indicator: pyrraIndicator(yamldoc.Get(spec, "indicator")), BurnRate: "windows",
 	}
 	o.Target = percent(o.TargetText)
 	if alerting := yamldoc.Get(spec, "alerting"); yamldoc.String(yamldoc.Get(alerting, "disabled")) == "true" || yamldoc.String(yamldoc.Get(alerting, "burnrates")) == "false" {
 		o.BurnRate = "disabled"
 	}
-	var ls labelSet
+	var ls Labels
 	ls.queries(o.Indicator)
 	ls.pairs(yamldoc.Get(root, "metadata", "labels"))
 	o.Labels = ls
@@ -34,7 +34,7 @@ func (f *found) pyrra(p string, root *yaml.Node) {
 // metric with a bound is a threshold, when it says both.
 func pyrraIndicator(n *yaml.Node) scorecard.SLI {
 	metric := func(keys ...string) string {
-		return clip(yamldoc.String(yamldoc.Get(yamldoc.Get(n, keys...), "metric")))
+		return Clip(yamldoc.String(yamldoc.Get(yamldoc.Get(n, keys...), "metric")))
 	}
 	switch {
 	case yamldoc.Get(n, "ratio") != nil:

@@ -27,6 +27,7 @@ import (
 func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 	var all found
 	var patches map[string]bool
+	examples := map[string]bool{}
 	for _, f := range t.Files() {
 		if ctx.Err() != nil {
 			return
@@ -41,11 +42,18 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 		if patches == nil {
 			patches = patchesOf(t)
 		}
+		if f.Class == tree.Demonstration {
+			examples[f.Path] = true
+		}
 		if !patches[f.Path] {
 			all.add(parse(f.Path, data, inChart(t, f.Path)))
 		}
 	}
 	all.resolve()
+	for i := range all.objectives {
+		o := &all.objectives[i]
+		o.Example = examples[o.Location.Path]
+	}
 	into.SLOs = append(into.SLOs, all.objectives...)
 	for _, x := range all.faults {
 		t.Malformed(x.path, x.line, x.err, scorecard.Objectives)

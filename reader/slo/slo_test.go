@@ -182,8 +182,8 @@ func TestQueryLabels(t *testing.T) {
 		`label_replace(x, "service", "$1", "job", "(.*)")`:     `null`,
 		`a{service="cart"} / b{service="other"}`:               `{"service":"cart"}`,
 	} {
-		var ls labelSet
-		ls.query(q)
+		var ls Labels
+		ls.Query(q)
 		got, err := json.Marshal(ls)
 		if err != nil {
 			t.Fatal(err)

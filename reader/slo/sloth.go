@@ -49,7 +49,7 @@ func (f *found) sloth(p string, root, spec *yaml.Node, words slothWords, ref sco
 		o.Target = percent(o.TargetText)
 		o.Indicator = slothIndicator(yamldoc.Get(n, "sli"), words)
 		o.Indicator.Kind = KindOf([]string{o.Name, o.Indicator.Plugin}, o.Indicator)
-		var ls labelSet
+		var ls Labels
 		ls.queries(o.Indicator)
 		ls.named(yamldoc.Get(n, "sli", "plugin", "options"))
 		ls.pairs(yamldoc.Get(n, "labels"))
@@ -61,7 +61,7 @@ func (f *found) sloth(p string, root, spec *yaml.Node, words slothWords, ref sco
 }
 
 func slothIndicator(sli *yaml.Node, words slothWords) scorecard.SLI {
-	query := func(keys ...string) string { return clip(yamldoc.String(yamldoc.Get(sli, keys...))) }
+	query := func(keys ...string) string { return Clip(yamldoc.String(yamldoc.Get(sli, keys...))) }
 	return scorecard.SLI{
 		Bad: query("events", words.errors), Total: query("events", words.total),
 		Raw: query("raw", words.ratio), Plugin: query("plugin", "id"),

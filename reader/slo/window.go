@@ -38,8 +38,8 @@ func days(text string) (sum float64) {
 	return math.Round(sum*1e6) / 1e6
 }
 
-// rolling is a window of that length up to now.
-func rolling(text string) scorecard.Window {
+// Rolling is a window of that length up to now.
+func Rolling(text string) scorecard.Window {
 	return scorecard.Window{Text: text, Days: days(text)}
 }
 
@@ -57,7 +57,7 @@ func openWindow(spec *yaml.Node) scorecard.Window {
 	if n == nil {
 		return scorecard.Window{}
 	}
-	w := rolling(yamldoc.String(yamldoc.Get(n, "duration")))
+	w := Rolling(yamldoc.String(yamldoc.Get(n, "duration")))
 	if count, unit := yamldoc.String(yamldoc.Get(n, "count")), yamldoc.String(yamldoc.Get(n, "unit")); w.Text == "" && unit != "" {
 		w = scorecard.Window{Text: strings.TrimSpace(count + " " + unit), Days: days(count + alphaUnits[strings.ToLower(strings.TrimSuffix(unit, "s"))])}
 	}

@@ -24,6 +24,9 @@ type instance struct {
 	inputs map[string]cty.Value
 	values map[string]cty.Value // of variables and locals that were asked for
 	busy   map[string]bool
+	// turn holds what `count`, `each` and the iterators of dynamic blocks stand for in one
+	// of several of a resource or block; none where it is evaluated as a whole.
+	turn map[string]cty.Value
 }
 
 // Bounds of one evaluation: an expression has so many nodes, a value so many parts, a
@@ -55,6 +58,10 @@ func (x *instance) eval(e hcl.Expression, depth int) cty.Value {
 	for _, t := range native.Variables() {
 		root := t.RootName()
 		members := objects[root]
+		if v, ok := x.turn[root]; ok {
+			ctx.Variables[root] = v
+			continue
+		}
 		if members == nil {
 			ctx.Variables[root] = cty.DynamicVal // a resource, a data source, another module
 			continue

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"golang.org/x/tools/txtar"
+
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -197,6 +199,13 @@ func FuzzRead(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	if archive, err := txtar.ParseFile("testdata/objectives.txtar"); err != nil {
+		f.Fatal(err)
+	} else {
+		for _, file := range without(archive.Files, golden) {
+			f.Add(string(file.Data))
+		}
+	}
 	f.Fuzz(func(t *testing.T, data string) {
 		facts := readAll(t, fstest.MapFS{
 			"a/main.tf": {Data: []byte(data)}, "b/main.tf.json": {Data: []byte(data)}, "c/terragrunt.hcl": {Data: []byte(data)},
@@ -206,6 +215,11 @@ func FuzzRead(f *testing.F) {
 		for _, r := range facts.Terraform {
 			if r.Backend != nil && r.Backend.Locks != "yes" && r.Backend.Locks != "no" && r.Backend.Locks != "unknown" {
 				t.Errorf("locks is %q", r.Backend.Locks)
+			}
+		}
+		for _, o := range facts.SLOs {
+			if strings.Contains(marshal(t, &scorecard.Facts{SLOs: []scorecard.Objective{o}}), `\u0000`) {
+				t.Errorf("objective %s shows a hole", o.Name)
 			}
 		}
 		_ = marshal(t, facts)

@@ -19,9 +19,9 @@ const (
 	maxStores    = 1000
 )
 
-// stores appends what keeps data, once for each root that makes it, the backups of it,
-// the secrets that come from a store, and chaos experiments.
-func (r *reader) stores(order []string) {
+// instances are the uses of the modules that nobody in the repository calls, with those
+// of the modules that they call.
+func (r *reader) instances(order []string) (all []*instance) {
 	entered := map[string]bool{} // called by a module that speaks
 	for _, name := range order {
 		for _, call := range r.folders[name].root.Modules {
@@ -30,12 +30,17 @@ func (r *reader) stores(order []string) {
 			}
 		}
 	}
-	var all []*instance
 	for _, name := range order {
 		if !entered[name] {
 			all = r.expand(all, r.newInstance(r.folders[name], name, r.committed(name)), 0)
 		}
 	}
+	return all
+}
+
+// stores appends what keeps data, once for each root that makes it, the backups of it,
+// the secrets that come from a store, and chaos experiments.
+func (r *reader) stores(all []*instance) {
 	k := &keeper{}
 	for _, x := range all {
 		if r.ctx.Err() != nil {

@@ -36,6 +36,9 @@ type reader struct {
 	variables   map[string]bool
 	completions []tree.File
 
+	// broken are the files that would not parse, by the line from which on.
+	broken map[string]int
+
 	hcl map[string]*config // parsed Terragrunt configurations, by path; nil for what would not parse
 }
 
@@ -56,7 +59,7 @@ type folder struct {
 // state files of the tree, and notes a gap for each file that can't be read or
 // parsed; the rest of its folder is still read. It stops when the context ends.
 func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
-	r := &reader{ctx: ctx, t: t, into: into, folders: map[string]*folder{}, called: map[string]bool{}, variables: map[string]bool{}, hcl: map[string]*config{}}
+	r := &reader{ctx: ctx, t: t, into: into, folders: map[string]*folder{}, called: map[string]bool{}, variables: map[string]bool{}, broken: map[string]int{}, hcl: map[string]*config{}}
 	r.parseAll()
 	order := sortedKeys(r.folders)
 	for _, name := range order {
@@ -73,7 +76,9 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 	}
 	all = append(all, units...)
 	markStateCreators(all)
-	r.stores(order)
+	used := r.instances(order)
+	r.stores(used)
+	r.objectives(used)
 	r.leaks(order)
 	for _, f := range all {
 		if ctx.Err() != nil {
@@ -153,7 +158,12 @@ func (r *reader) add(file tree.File) {
 	}
 	blocks, problem := parseFile(file.Path, data)
 	if problem != nil {
-		r.t.Malformed(file.Path, problem.Line, problem, scorecard.Infrastructure)
+		hides := []scorecard.Family{scorecard.Infrastructure}
+		if namesObjective(data) {
+			hides = append(hides, scorecard.Objectives)
+		}
+		r.t.Malformed(file.Path, problem.Line, problem, hides...)
+		r.broken[file.Path] = problem.Line
 		f.root.Incomplete = true
 	}
 	for _, b := range blocks {
