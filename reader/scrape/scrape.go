@@ -26,10 +26,11 @@ const (
 	maxTexts = 3
 )
 
-// Read appends the jobs of the tree's YAML files that are no Kubernetes objects. A
-// file that would not parse is a gap that hides scorecard.Kubernetes only where its
-// name says that it is a configuration.
+// Read appends the jobs of the tree's YAML files that are no Kubernetes objects, but for
+// those that a Compose file makes use of. A file that would not parse is a gap that hides
+// scorecard.Kubernetes only where its name says that it is a configuration.
 func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
+	var found []scorecard.Scrape
 	for _, f := range t.Files() {
 		if ctx.Err() != nil {
 			return
@@ -49,10 +50,11 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 					t.Malformed(f.Path, doc.ErrLine, doc.Err, scorecard.Kubernetes)
 				}
 			case yamldoc.Get(doc.Root, "apiVersion") == nil || yamldoc.Get(doc.Root, "kind") == nil:
-				into.Scrapes = append(into.Scrapes, Find(doc.Root, scorecard.Location{Path: f.Path})...)
+				found = append(found, Find(doc.Root, scorecard.Location{Path: f.Path})...)
 			}
 		}
 	}
+	into.Scrapes = append(into.Scrapes, withoutCompose(t, found)...)
 }
 
 // isObject reports whether a text that would not parse was to be a Kubernetes object.
