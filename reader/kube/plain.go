@@ -175,6 +175,9 @@ func (r *reader) document(u *unit, m *scorecard.Manifest, root *yaml.Node, at sc
 	}
 	for _, n := range objects {
 		if at.Form == "" {
+			if r.nameless(n, at) {
+				continue
+			}
 			r.remember(n)
 		}
 		relocate(n)
@@ -193,6 +196,19 @@ func (r *reader) document(u *unit, m *scorecard.Manifest, root *yaml.Node, at sc
 		m.Problems = append(m.Problems, scorecard.Problem{Location: where,
 			Message: fmt.Sprintf("%s is written twice in one mapping; only the last one counts", where.Field)})
 	}
+}
+
+// nameless notes an object whose name a template engine has yet to fill in, and reports
+// whether it is one: no service is called that, and what it will be can't be told.
+func (r *reader) nameless(n *yaml.Node, at scorecard.Location) bool {
+	name := yamldoc.Get(n, "metadata", "name")
+	if name == nil || !strings.Contains(name.Value, "{{") {
+		return false
+	}
+	at.FirstLine, at.LastLine = name.Line, name.Line
+	r.t.Gap(scorecard.Gap{Location: at, Hides: hides(), Reason: "malformed",
+		Message: fmt.Sprintf("%s: the name of the object is a template that something has to fill in, so it was not judged; keep what it renders to, or make it a chart or an overlay", at)})
+	return true
 }
 
 // headless notes a document of which something has to say first what it is: it may be
