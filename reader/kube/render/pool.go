@@ -156,26 +156,23 @@ func start(o Options) (*worker, error) {
 // render sends the job and waits for the answer; alive says whether the worker can
 // take another.
 func (w *worker) render(ctx context.Context, o Options, job Job) (res Result, alive bool, err error) {
-	type answer struct {
-		res Result
-		err error
-	}
-	done := make(chan answer, 1)
+	var a answer
+	done := make(chan error, 1)
 	go func() {
-		var a answer
-		if a.err = w.enc.Encode(order{job, o.Deadline}); a.err == nil {
-			a.err = w.dec.Decode(&a.res)
+		err := w.enc.Encode(order{job, o.Deadline})
+		if err == nil {
+			err = w.dec.Decode(&a)
 		}
-		done <- a
+		done <- err
 	}()
 	timer := time.NewTimer(patience * o.Deadline)
 	defer timer.Stop()
 	select {
-	case a := <-done:
-		if a.err != nil {
+	case err := <-done:
+		if err != nil {
 			return w.postmortem(o), false, nil
 		}
-		return a.res, true, nil
+		return a.Result, !a.Last, nil
 	case <-timer.C:
 		w.end()
 		<-done
@@ -200,13 +197,10 @@ func (h *head) Write(b []byte) (int, error) {
 const goCrash = 2
 
 // postmortem says how a worker came to end in the middle of a job: by its own watch
-// over time and memory, or the system's, or by a crash.
+// over memory, or the system's, or by a crash.
 func (w *worker) postmortem(o Options) Result {
 	_ = w.in.Close()
 	_ = w.cmd.Wait() // the state says more than the error
-	if w.cmd.ProcessState.ExitCode() == spent {
-		return overrun("%v of processor time, which is what rendering may take", o.Deadline)
-	}
 	if w.cmd.ProcessState.ExitCode() == goCrash && !bytes.Contains(w.err.text, []byte("out of memory")) {
 		return crashed("the rendering process broke off, which templates that call themselves without end bring about")
 	}

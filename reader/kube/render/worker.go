@@ -10,7 +10,7 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"strconv"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -54,7 +54,7 @@ func serve(in io.Reader, out io.Writer, limit int64) {
 	if err != nil {
 		return // without it nothing could stop a loop
 	}
-	var now load
+	now := load{spent: make(chan struct{})}
 	stop := make(chan struct{})
 	defer close(stop)
 	go watch(self, limit, &now, stop)
@@ -65,21 +65,27 @@ func serve(in io.Reader, out io.Writer, limit int64) {
 		for {
 			var o order
 			if dec.Decode(&o) != nil {
-				if now.busy.Load() {
+				if now.working() {
 					_ = self.Kill() // whoever asked is gone; nobody else would stop a loop
 				}
 				return
 			}
-			now.until.Store(int64(processorTime() + o.Time))
-			now.busy.Store(true)
+			now.begin(o.Time)
 			orders <- o
 		}
 	}()
 	for o := range orders {
-		res := run(o.Job)
-		now.busy.Store(false)
-		if enc.Encode(res) != nil {
-			return
+		done := make(chan Result, 1)
+		go func() { done <- run(o.Job) }()
+		var a answer
+		select {
+		case a.Result = <-done:
+			a.Last = now.rest()
+		case <-now.spent:
+			a = answer{overrun("%v of processor time, which is what rendering may take", o.Time), true}
+		}
+		if enc.Encode(a) != nil || a.Last {
+			return // and what still runs ends with the process
 		}
 	}
 }
@@ -90,19 +96,55 @@ type order struct {
 	Time time.Duration
 }
 
-// load is what this process is at: whether it has a job, and the processor time of the
-// whole process at which that one has spent its own.
-type load struct {
-	busy  atomic.Bool
-	until atomic.Int64
+// answer is what a job gave, and whether the worker ends with it.
+type answer struct {
+	Result Result
+	Last   bool
 }
 
-// spent is the exit status of a worker whose job took more processor time than it may.
-const spent = 3
+// load is what this process is at.
+type load struct {
+	mu   sync.Mutex
+	busy bool
+	// until is the processor time of the whole process at which its job has used up its
+	// own. spent is closed then.
+	until time.Duration
+	spent chan struct{}
+}
 
-// watch ends this process when its heap outgrows the bound, or its job's processor time
-// is spent, which does not depend on what else the machine is at; the pool reads that
-// from how it ended. Nothing here allocates: with the heap full, that could wait for ever.
+func (l *load) begin(budget time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.busy, l.until = true, processorTime()+budget
+}
+
+// rest ends a job, and reports whether its time was up at that moment.
+func (l *load) rest() (spent bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	spent, l.busy = !l.busy, false
+	return spent
+}
+
+func (l *load) working() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.busy
+}
+
+// look closes spent when the job has used up its time.
+func (l *load) look() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.busy && processorTime() > l.until {
+		l.busy = false
+		close(l.spent)
+	}
+}
+
+// watch kills this process when its heap outgrows the bound, which the pool reads from how
+// it ended, and says when its job's processor time is spent, which does not depend on what
+// else the machine is at. Nothing here allocates: with the heap full, that could wait for ever.
 func watch(self *os.Process, limit int64, now *load, stop <-chan struct{}) {
 	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -113,15 +155,13 @@ func watch(self *os.Process, limit int64, now *load, stop <-chan struct{}) {
 			return
 		case <-tick.C:
 		}
-		if !now.busy.Load() {
+		if !now.working() {
 			continue
 		}
 		metrics.Read(samples)
 		if used := samples[0].Value.Uint64() + samples[1].Value.Uint64(); used > uint64(limit) {
 			_ = self.Kill() // it can't fail for ourselves
 		}
-		if processorTime() > time.Duration(now.until.Load()) {
-			os.Exit(spent)
-		}
+		now.look()
 	}
 }
