@@ -159,7 +159,6 @@ func judgeUnscaled(s *survey, w *scorecard.Workload) {
 			continue
 		}
 		here := a.Location.Object.PairingNamespace() == w.Object.PairingNamespace()
-		open := scorecard.IsReleaseNamespace(a.Location.Object.Namespace) || scorecard.IsReleaseNamespace(w.Object.Namespace)
 		switch {
 		case here && targetUnread(a):
 			s.Undecided(targetAt(a), "what %s targets could not be read", a.Location.Object)
@@ -169,10 +168,11 @@ func judgeUnscaled(s *survey, w *scorecard.Workload) {
 			s.Fail(targetAt(a), func() string { return retargetRemedy(a, w.Object) },
 				"%s names %s without its apiVersion, which the API server refuses", a.Location.Object, w.Object)
 			return
-		case !here && open && a.Target.Group() == w.Object.Group():
-			s.Undecided(targetAt(a), "%s targets the name of %s, but which namespace the release goes to is not known", a.Location.Object, w.Object)
-			return
 		}
+	}
+	if a := openScaler(s.View, w); a != nil {
+		s.Undecided(targetAt(a), "%s targets the name of %s, but which namespace the release goes to is not known", a.Location.Object, w.Object)
+		return
 	}
 	s.Lack(w.Location, remedy, "no autoscaler targets %s", w.Object)
 }

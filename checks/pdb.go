@@ -46,7 +46,7 @@ var pdbPresent = scorecard.Check{
 					continue
 				}
 				if unread {
-					s.Undecided(at, "how many replicas %s runs could not be read, so whether it needs a budget is not known", w.Object)
+					s.Undecided(at, "how many replicas %s runs can't be told from files, so whether it needs a budget is not known", w.Object)
 					continue
 				}
 				s.Lack(w.Location, func() string { return budgetRemedy(s, w) }, "no PodDisruptionBudget selects the pods of %s", w.Object)

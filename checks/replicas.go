@@ -31,7 +31,7 @@ var replicasRedundant = scorecard.Check{
 				return
 			}
 			if at, unread := countUnread(s.View, w); unread {
-				s.Undecided(at, "how many replicas %s runs could not be read", w.Object)
+				s.Undecided(at, "how many replicas %s runs can't be told from files", w.Object)
 				return
 			}
 			count, at := s.Replicas(w)
@@ -57,7 +57,7 @@ func off(w *scorecard.Workload, count int, at scorecard.Location) bool {
 }
 
 // countUnread reports whether the replica count hangs on a field that was written but
-// could not be read, and where that stands.
+// could not be read, or on the namespace of a release, and where that stands.
 func countUnread(v *scorecard.View, w *scorecard.Workload) (at scorecard.Location, unread bool) {
 	scalers := v.AutoscalersOf(w)
 	for _, a := range scalers {
@@ -67,7 +67,26 @@ func countUnread(v *scorecard.View, w *scorecard.Workload) (at scorecard.Locatio
 			}
 		}
 	}
-	return w.At("spec.replicas"), len(scalers) == 0 && !w.Readable("spec.replicas")
+	if len(scalers) > 0 {
+		return scorecard.Location{}, false
+	}
+	if a := openScaler(v, w); a != nil && (a.Floor() >= redundant) != (w.Replicas != nil && *w.Replicas >= redundant) {
+		return targetAt(a), true
+	}
+	return w.At("spec.replicas"), !w.Readable("spec.replicas")
+}
+
+// openScaler is an autoscaler that targets the workload if a release goes to the one
+// namespace of which files do not tell; nil where there is none.
+func openScaler(v *scorecard.View, w *scorecard.Workload) *scorecard.Autoscaler {
+	for i := range v.Scalers {
+		a := &v.Scalers[i]
+		if len(v.TargetsOf(a)) == 0 && a.Target.Kind == w.Object.Kind && a.Target.Name == w.Object.Name && a.Target.APIVersion != "" &&
+			a.Target.Group() == w.Object.Group() && openTogether(a.Location.Object, w.Object) {
+			return a
+		}
+	}
+	return nil
 }
 
 // countedBy says what the replica count was read from.

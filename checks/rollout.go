@@ -37,7 +37,7 @@ var rolloutSafe = scorecard.Check{
 			}
 			count = max(count, 1) // one that may go down to none is weighed when it runs
 			if at, unread := countUnread(s.View, w); unread && w.Replicated() {
-				s.Undecided(at, "how many replicas %s runs could not be read", w.Object)
+				s.Undecided(at, "how many replicas %s runs can't be told from files", w.Object)
 				return
 			}
 			if w.Object.Kind == "StatefulSet" && count == 1 {

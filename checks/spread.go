@@ -71,7 +71,7 @@ func spreadRule(d domain) func(*scorecard.View) scorecard.Finding {
 				return
 			}
 			if at, unread := countUnread(s.View, w); unread {
-				s.Undecided(at, "how many replicas %s runs could not be read", w.Object)
+				s.Undecided(at, "how many replicas %s runs can't be told from files", w.Object)
 				return
 			}
 			if count, _ := s.Replicas(w); count >= redundant {

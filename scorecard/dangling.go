@@ -3,7 +3,6 @@ package scorecard
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,6 +104,10 @@ type dangler struct {
 	// inForms and otherNames are the workloads of other forms than those that are judged.
 	inForms    *Index[Workload]
 	otherNames map[objectName][]*Workload
+	// workloads are those of the facts, likes what of them is written almost like
+	// something, by the label that is asked for; see alike.
+	workloads []Workload
+	likes     map[string]map[string][]*Workload
 	// open are the charts with a dependency that is not in the repository.
 	open map[string]bool
 	// grants are by the namespace that they are in.
@@ -117,7 +120,7 @@ func newDangler(f *Facts) *dangler {
 		names:    byName(f.Workloads, func(w *Workload) ObjectRef { return w.Object }),
 		services: byName(f.Services, func(s *KubeService) ObjectRef { return s.Location.Object }),
 		declared: map[string]bool{}, custom: map[string][]string{}, kinds: map[string]bool{}, open: map[string]bool{},
-		grants: map[string][]*ReferenceGrant{},
+		grants: map[string][]*ReferenceGrant{}, workloads: f.Workloads, likes: map[string]map[string][]*Workload{},
 	}
 	for i := range f.Grants {
 		ns := f.Grants[i].Location.Object.PairingNamespace()
@@ -223,15 +226,18 @@ func (d *dangler) selector(at Location, s *Selector, everywhere bool) {
 		}
 	}
 	x := Dangling{Location: at, Wants: "pods with " + s.String()}
-	if there := d.inForms.Select(ns, s); len(there) > 0 {
-		x.Elsewhere = fmt.Sprintf("%s has these labels in another form than the one that is judged", there[0].Object)
-		d.add(x)
-		return
-	}
 	abroad := d.pods.SelectEverywhere(s)
 	open := slices.IndexFunc(abroad, func(w *Workload) bool {
 		return IsReleaseNamespace(w.Object.Namespace) || IsReleaseNamespace(at.Object.Namespace)
 	})
+	if there := d.inForms.Select(ns, s); len(there) > 0 {
+		if open >= 0 {
+			x.Near = abroad[open].Object
+		}
+		x.Elsewhere = fmt.Sprintf("%s has these labels in another form than the one that is judged", there[0].Object)
+		d.add(x)
+		return
+	}
 	switch {
 	case open >= 0:
 		x.Near = abroad[open].Object
@@ -242,7 +248,13 @@ func (d *dangler) selector(at Location, s *Selector, everywhere bool) {
 		} else {
 			x.Elsewhere = d.elsewhere(at.Object, everywhere)
 		}
-		if w := d.nearest(at.Object, s); w != nil {
+		w := d.nearest(at.Object, s)
+		if w == nil && len(abroad) == 0 && len(s.MatchLabels) == 1 {
+			for k, v := range s.MatchLabels {
+				w = d.alike(ns, k, v)
+			}
+		}
+		if w != nil {
 			x.Near, x.NearLabels = w.Object, w.PodLabels
 			if w.Selector != nil && len(w.Selector.MatchLabels) > 0 && w.Selector.Matches(w.PodLabels) {
 				x.NearLabels = w.Selector.MatchLabels
@@ -271,37 +283,6 @@ func (d *dangler) elsewhere(from ObjectRef, everywhere bool) string {
 	return "the repository declares no workloads in that namespace"
 }
 
-// maxNear is how many workloads are compared with a selector that finds none.
-const maxNear = 100
-
-// nearest is the workload of the namespace that a selector probably means: the one of
-// the same name, else the one with most of the labels.
-func (d *dangler) nearest(from ObjectRef, s *Selector) *Workload {
-	ns := from.PairingNamespace()
-	for _, kind := range []string{"Deployment", "StatefulSet", "DaemonSet"} {
-		if ws := d.names[objectName{"apps", kind, ns, from.Name}]; len(ws) > 0 {
-			return ws[0]
-		}
-	}
-	var best *Workload
-	most := 0
-	for k, v := range s.MatchLabels {
-		near := d.pods.Select(ns, &Selector{MatchLabels: map[string]string{k: v}})
-		for _, w := range near[:min(len(near), maxNear)] {
-			n := 0
-			for k, v := range s.MatchLabels {
-				if w.PodLabels[k] == v {
-					n++
-				}
-			}
-			if n > most || n == most && best != nil && w.Object.Compare(best.Object) < 0 {
-				best, most = w, n
-			}
-		}
-	}
-	return best
-}
-
 // scaler: what it targets is not there.
 func (d *dangler) scaler(a *Autoscaler) {
 	target := a.Target
@@ -317,6 +298,7 @@ func (d *dangler) scaler(a *Autoscaler) {
 	}
 	x := Dangling{Location: at, Wants: target.String()}
 	if there := d.otherNames[nameOf(target)]; len(there) > 0 && a.Target.APIVersion != "" {
+		x.Near = d.released(target)
 		x.Elsewhere = fmt.Sprintf("%s is there in another form than the one that is judged", there[0].Object)
 		d.add(x)
 		return
@@ -341,31 +323,13 @@ func (d *dangler) scaler(a *Autoscaler) {
 				x.Near, x.Elsewhere = o, fmt.Sprintf("%s is there, but which namespace the release goes to is not known", o)
 			}
 		}
+		if x.Near == (ObjectRef{}) {
+			if w := d.alike(ns, "", a.Target.Kind+"/"+a.Target.Name); w != nil {
+				x.Near = w.Object
+			}
+		}
 	}
 	d.add(x)
-}
-
-// named finds a workload of the namespace by its name, of the kind when one is given.
-func (d *dangler) named(ns, kind, name string) ObjectRef {
-	for _, k := range []objectName{{"apps", "Deployment", ns, name}, {"apps", "StatefulSet", ns, name}, {"argoproj.io", "Rollout", ns, name}, {"apps", "ReplicaSet", ns, name}} {
-		if ws := d.names[k]; (kind == "" || k.kind == kind) && len(ws) > 0 {
-			return ws[0].Object
-		}
-	}
-	return ObjectRef{}
-}
-
-// released finds a target in a release whose namespace is not known, or from one.
-func (d *dangler) released(target ObjectRef) ObjectRef {
-	for _, ns := range slices.Sorted(maps.Keys(d.declared)) {
-		if !IsReleaseNamespace(ns) && !IsReleaseNamespace(target.Namespace) {
-			continue
-		}
-		if ws := d.names[objectName{target.Group(), target.Kind, ns, target.Name}]; len(ws) > 0 {
-			return ws[0].Object
-		}
-	}
-	return ObjectRef{}
 }
 
 // workload: its selector finds its own pods, and a StatefulSet's Service is there.
