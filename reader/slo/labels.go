@@ -118,11 +118,12 @@ var (
 	latencyWords      = []string{"latency", "latencies", "duration", "durations", "slow", "fast", "speed", "p50", "p90", "p95", "p99", "response-time"}
 	availabilityWords = []string{"availability", "available", "uptime", "success", "successful", "successes", "error", "errors", "failure", "failures", "failed", "5xx"}
 	// otherWords name what is neither.
-	otherWords = []string{"freshness", "staleness", "lag", "delay", "correctness", "coverage", "completeness", "durability", "saturation", "throughput", "disk", "cpu", "memory", "quality", "utilization", "utilisation", "capacity", "backlog", "cost"}
-	wordBreak  = lazyregexp.New(`[^a-z0-9]+`)
+	otherWords   = []string{"freshness", "staleness", "lag", "delay", "correctness", "coverage", "completeness", "durability", "saturation", "throughput", "disk", "cpu", "memory", "quality", "utilization", "utilisation", "capacity", "backlog", "cost"}
+	responseTime = lazyregexp.New(`response[ _-]?times?`)
+	wordBreak    = lazyregexp.New(`[^a-z0-9]+`)
 	// byBucket finds a histogram's bucket below a bound, or a quantile; or a field of time
 	// that is compared.
-	byBucket = lazyregexp.New(`\ble\s*=~?\s*["']\s*[0-9.]|histogram_quantile|histogram_fraction|percentile|(?i)\bduration(?:\.ms)?\s*<|latenc|response[._]time|request_duration\b.*<`)
+	byBucket = lazyregexp.New(`\ble\s*=~?\s*["']\s*[0-9.]|histogram_quantile|histogram_fraction|percentile|\bp\d\d:|(?i)\bduration(?:\.ms)?\s*<|latenc|response[._]time|request_duration\b.*<`)
 	byStatus = lazyregexp.New(`(?i)5\.\.|5xx|error|fail|success|probe_success|\bcode\s*[!=]|\bstatus(?:_code|_class)?\s*[!=:]|\bresponse_code(?:_class)?"?\s*[!=]|\bup\b|availability`)
 )
 
@@ -131,7 +132,7 @@ var (
 func KindOf(names []string, s scorecard.SLI) string {
 	text := strings.Join(names, " ")
 	latency, availability, other := false, false, false
-	for _, w := range wordBreak.Split(strings.ReplaceAll(strings.ToLower(text), "response time", "latency"), -1) {
+	for _, w := range wordBreak.Split(responseTime.ReplaceAllString(strings.ToLower(text), "latency"), -1) {
 		latency = latency || slices.Contains(latencyWords, w)
 		availability = availability || slices.Contains(availabilityWords, w)
 		other = other || slices.Contains(otherWords, w)

@@ -12,7 +12,8 @@ import (
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
-// resolve makes objectives of the OpenSLO objects, following references among them.
+// resolve makes objectives of the objects of OpenSLO and Nobl9, following references
+// among them.
 func (f *found) resolve() {
 	byPlace(f.openslo)
 	ix := index{}
@@ -27,6 +28,7 @@ func (f *found) resolve() {
 			f.open(o, ix)
 		}
 	}
+	f.resolveNobl9()
 }
 
 // reference names an OpenSLO object.
@@ -89,6 +91,10 @@ func (f *found) openTarget(o scorecard.Objective, root, spec, target *yaml.Node,
 	}
 	ls.pairs(yamldoc.Get(target, "labels"))
 	ls.pairs(yamldoc.Get(root, "metadata", "labels"))
+	if s := ix[reference{"Service", o.Service}]; s != nil { // what else the service is called
+		ls.pairs(yamldoc.Get(s, "metadata", "labels"))
+		ls.Set("display_name", yamldoc.String(yamldoc.Get(s, "metadata", "displayName")))
+	}
 	o.Labels = ls
 	f.objectives = append(f.objectives, o)
 }
@@ -139,7 +145,7 @@ func openIndicator(n, target *yaml.Node) (s scorecard.SLI, queries []string) {
 }
 
 // queryKeys are the fields in which data sources have their query.
-var queryKeys = []string{"query", "promql", "expr", "expression", "metric", "queryString", "statement", "mql", "nrql", "filter", "q", "metricName"}
+var queryKeys = []string{"query", "promql", "expr", "expression", "metric", "queryString", "statement", "mql", "nrql", "filter", "q", "metricName", "logql", "uql", "sql", "kqlQuery", "metricSelector", "metricPath"}
 
 // openQuery gives a metric's query. Of a source whose fields are not known only their
 // names are kept: there may be credentials among them.

@@ -1,5 +1,6 @@
-// Package slo reads service-level objectives from the files of Sloth, Pyrra and
-// OpenSLO. It says what is written; whether that is sound is for checks to say.
+// Package slo reads service-level objectives from the files of Sloth, Pyrra, OpenSLO,
+// Nobl9, Keptn and Datadog's operator. It says what is written; whether that is sound is
+// for checks to say.
 package slo
 
 import (
@@ -80,7 +81,7 @@ func candidate(p string) bool {
 
 // mentioned reports whether a file's text names one of the formats at all.
 func mentioned(data []byte) bool {
-	for _, mark := range []string{"sloth.slok.dev/", "prometheus/v1", "pyrra.dev/", "openslo"} {
+	for _, mark := range []string{"sloth.slok.dev/", "prometheus/v1", "pyrra.dev/", "openslo", "n9/v1", "DatadogSLO", "spec_version"} {
 		if bytes.Contains(data, []byte(mark)) {
 			return true
 		}
@@ -135,6 +136,7 @@ type fault struct {
 type found struct {
 	objectives []scorecard.Objective
 	openslo    []object // to be resolved when all files are read
+	nobl9      []object // likewise
 	faults     []fault
 	templates  []scorecard.Location
 }
@@ -142,6 +144,7 @@ type found struct {
 func (f *found) add(g found) {
 	f.objectives = append(f.objectives, g.objectives...)
 	f.openslo = append(f.openslo, g.openslo...)
+	f.nobl9 = append(f.nobl9, g.nobl9...)
 	f.faults = append(f.faults, g.faults...)
 	f.templates = append(f.templates, g.templates...)
 }
@@ -154,7 +157,7 @@ type object struct {
 
 var (
 	// looksLike finds an objective in the text of a document that would not parse.
-	looksLike = lazyregexp.New(`(?m)^[\s-]*["']?(?:apiVersion["']?\s*:\s*["']?(?:sloth\.slok\.dev/|pyrra\.dev/|openslo(?:\.com)?/)|version["']?\s*:\s*["']?prometheus/v1\b)`)
+	looksLike = lazyregexp.New(`(?m)^[\s-]*["']?(?:apiVersion["']?\s*:\s*["']?(?:sloth\.slok\.dev/|pyrra\.dev/|openslo(?:\.com)?/|n9/v1)|version["']?\s*:\s*["']?prometheus/v1\b|kind["']?\s*:\s*["']?DatadogSLO\b|spec_version["']?\s*:)`)
 	// action finds what Helm would fill in. Sloth and Prometheus have their own words
 	// in double braces.
 	action = lazyregexp.New(`\{\{-?\s*(?:\.Values|\.Release|\.Chart|\.Files|\.Capabilities|include|template|tpl|if|else|end|range|with|define|toYaml|printf|default|required|lookup|\$[a-zA-Z]+\.(?:Values|Release|Chart))\b`)
@@ -202,12 +205,18 @@ func (f *found) node(p string, n *yaml.Node, depth int) {
 	switch {
 	case yamldoc.String(yamldoc.Get(n, "version")) == "prometheus/v1" && version == "":
 		f.sloth(p, n, n, plainSloth, scorecard.ObjectRef{})
-	case kind == "List" || kind == "PrometheusServiceLevelList" || kind == "ServiceLevelObjectiveList":
+	case kind == "List" || kind == "PrometheusServiceLevelList" || kind == "ServiceLevelObjectiveList" || kind == "DatadogSLOList":
 		f.node(p, yamldoc.Get(n, "items"), depth+1)
 	case group == "sloth.slok.dev" && kind == "PrometheusServiceLevel":
 		f.sloth(p, n, yamldoc.Get(n, "spec"), kubernetesSloth, refOf(n))
 	case group == "pyrra.dev" && kind == "ServiceLevelObjective":
 		f.pyrra(p, n)
+	case group == "datadoghq.com" && kind == "DatadogSLO":
+		f.datadog(p, n)
+	case group == "n9":
+		f.nobl9 = append(f.nobl9, object{p, n})
+	case isKeptn(n):
+		f.keptn(p, n)
 	case group == "openslo" || group == "openslo.com":
 		f.openslo = append(f.openslo, object{p, n})
 	}
