@@ -28,6 +28,9 @@ func (a *attribution) dealFiles() {
 		}
 	}
 	for _, x := range f.SLOs {
+		if x.Format == ruled {
+			continue // whose they are is for dealAlerts to say
+		}
 		for _, m := range a.objectiveOf(x) {
 			m.inventory.SLOs = append(m.inventory.SLOs, x)
 		}

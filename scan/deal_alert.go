@@ -15,9 +15,13 @@ func (a *attribution) dealAlerts() {
 		return
 	}
 	d := &alertDealer{attribution: a, origins: a.byOrigin(), files: map[string][]*member{}, patterns: map[string]*regexp.Regexp{}}
+	burning := map[scorecard.Location][]*member{}
 	for i := range f.Alerts {
 		x := &f.Alerts[i]
 		to := d.alertOf(x)
+		if len(x.BurnRate) > 0 {
+			burning[x.Location] = to
+		}
 		for _, m := range to {
 			m.inventory.Alerts = append(m.inventory.Alerts, *x)
 			d.speaks(x.Location.Path, m)
@@ -28,6 +32,18 @@ func (a *attribution) dealAlerts() {
 		for _, m := range d.of(x.Location, x.Expression, nil) {
 			m.inventory.Recordings = append(m.inventory.Recordings, *x)
 			d.speaks(x.Location.Path, m)
+		}
+	}
+	for _, x := range f.SLOs {
+		if x.Format != ruled {
+			continue
+		}
+		to := burning[x.Location]
+		if len(to) == 0 || !d.watches(x.Location) {
+			continue
+		}
+		for _, m := range to {
+			m.inventory.SLOs = append(m.inventory.SLOs, x)
 		}
 	}
 	for i := range f.RuleFiles {
@@ -54,6 +70,35 @@ func (a *attribution) dealAlerts() {
 			m.inventory.Dashboards = append(m.inventory.Dashboards, f.Dashboards[i])
 		}
 	}
+}
+
+// ruled is the format of objectives that rules over a pair of windows make.
+const ruled = "prometheus"
+
+// platform are the beginnings of metrics of what runs below services.
+var platform = []string{"apiserver_", "etcd_", "kubelet_", "kubeproxy_", "kube_", "coredns_", "scheduler_", "workqueue_", "rest_client_", "node_", "cluster_", "machine_", "prometheus_", "alertmanager_", "grafana_", "thanos_", "cortex_", "loki_"}
+
+// watches reports whether the rules at a place look at services, rather than at the platform
+// below alone, for which even the only service of a repository does not answer.
+func (d *alertDealer) watches(at scorecard.Location) bool {
+	for i := range d.facts.Alerts {
+		a := &d.facts.Alerts[i]
+		if a.Location != at || len(a.BurnRate) == 0 {
+			continue
+		}
+		read := slices.Clone(a.Metrics)
+		for j := range d.facts.Recordings {
+			if r := &d.facts.Recordings[j]; slices.Contains(a.Metrics, r.Name) {
+				read = append(read, r.Metrics...)
+			}
+		}
+		return len(d.measured(read)) > 0 || slices.ContainsFunc(read, func(metric string) bool {
+			return !slices.ContainsFunc(platform, func(p string) bool {
+				return strings.HasPrefix(metric, p) || strings.HasPrefix(metric, strings.TrimSuffix(p, "_")+":")
+			})
+		})
+	}
+	return false
 }
 
 // alertDealer deals what selects series by labels.

@@ -77,4 +77,12 @@ func burn(facts *scorecard.Facts) {
 			a.BurnRate, a.Shape = again.BurnRate, again.Shape
 		}
 	}
+	for i := range facts.Alerts { // whom they select, the rules behind them say
+		a := &facts.Alerts[i]
+		for _, m := range a.Metrics {
+			if r, ok := recorded[m]; ok && len(a.BurnRate) > 0 && len(a.Selects) == 0 {
+				a.Selects = r.Selects
+			}
+		}
+	}
 }

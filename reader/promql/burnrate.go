@@ -137,7 +137,7 @@ func (a *analysis) side(expr parser.Expr) (s side, ok bool) {
 	}
 	s.window = windows[0]
 	for _, n := range names {
-		s.metrics = append(s.metrics, stem(n))
+		s.metrics = append(s.metrics, Stem(n))
 	}
 	slices.Sort(s.metrics)
 	s.metrics = slices.Compact(s.metrics)
@@ -282,8 +282,8 @@ func (a *analysis) windowOf(name string) float64 {
 	return n * seconds[m[2]]
 }
 
-// stem is a metric's name without its window, by which the two sides are compared.
-func stem(name string) string {
+// Stem is a metric's name without its window, by which the two sides are compared.
+func Stem(name string) string {
 	if m := suffix.FindStringSubmatchIndex(name); m != nil {
 		return name[:m[2]]
 	}
