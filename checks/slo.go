@@ -17,7 +17,7 @@ var sloDefined = scorecard.Check{
 	Pillar:  scorecard.SLO,
 	Title:   "The service has a service-level objective",
 	Applies: "services that take requests (a Service selects them, a container declares a port other than for metrics, or the catalog says that they provide an API), and those of tier 1 or 2",
-	Passes:  "at least one objective names the service or selects its series: of OpenSLO, Sloth, Pyrra, Nobl9, Keptn or Datadog's operator, in Terraform of Google, Datadog, New Relic, Grafana or Dynatrace, " +
+	Passes: "at least one objective names the service or selects its series: of OpenSLO, Sloth, Pyrra, Nobl9, Keptn or Datadog's operator, in Terraform of Google, Datadog, New Relic, Grafana or Dynatrace, " +
 		"or as Prometheus rules that compare an error ratio with a budget over two windows; one among examples counts only where these are what is deployed",
 	Why: "Without an objective nobody can say whether the service is reliable enough, so every incident is argued anew and every alert is a guess. " +
 		"An objective makes it a number that users would agree with.",

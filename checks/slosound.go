@@ -225,6 +225,12 @@ sli:
 
 func soundRemedy(o *scorecard.Objective, wrong []string) string {
 	sentence := in(o.Location) + fmt.Sprintf("mend objective `%s`: %s.", o.Name, strings.Join(wrong, "; "))
+	if o.Format == "datadog" && o.Location.Object.Kind != "" {
+		return fenced(sentence+" A sound one has:", "yaml", specPatch(o.Location.Object, object{
+			{key: "query", value: object{{key: "numerator", value: "sum:http.requests{service:your-service,!status:5xx}.as_count()"}, {key: "denominator", value: "sum:http.requests{service:your-service}.as_count()"}}},
+			{key: "targetThreshold", value: "99.9"}, {key: "timeframe", value: "30d"},
+		}))
+	}
 	fields, ok := soundFields[o.Format]
 	if !ok {
 		return sentence + " Set a target below 100 %, a window of 7 to 90 days, and good events with their total."
