@@ -25,9 +25,15 @@ func judgeLeak(s *survey, l *scorecard.Leak) {
 	s.Fail(l.Location, func() string { return leakRemedy(l) }, "%s holds %s%s", l.Location, what, s.whose(l.Location))
 }
 
-// whose says that a file is of no service's folder; nothing where it is.
+// whose says that a file is of no service's folder, where others are; nothing else.
 func (s *survey) whose(at scorecard.Location) string {
-	if _, shared := slices.BinarySearch(s.Shared, at.Path); shared {
+	shared := func(at scorecard.Location) bool {
+		_, found := slices.BinarySearch(s.Shared, at.Path)
+		return found
+	}
+	own := slices.ContainsFunc(s.Leaks, func(l scorecard.Leak) bool { return !shared(l.Location) }) ||
+		slices.ContainsFunc(s.Secrets, func(o scorecard.SecretObject) bool { return !shared(o.Location) })
+	if own && shared(at) {
 		return " (of the repository as a whole)"
 	}
 	return ""
@@ -93,7 +99,9 @@ func leakRemedy(l *scorecard.Leak) string {
 
 // shellWord quotes a path for a shell where it needs to be.
 func shellWord(p string) string {
-	if strings.ContainsFunc(p, func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-", r) }) {
+	if strings.ContainsFunc(p, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-", r)
+	}) {
 		return "'" + strings.ReplaceAll(path.Clean(p), "'", `'\''`) + "'"
 	}
 	return p

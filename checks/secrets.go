@@ -9,9 +9,9 @@ import (
 )
 
 var noPlainSecrets = scorecard.Check{
-	ID:      "no-plain-secrets",
-	Pillar:  scorecard.Security,
-	Title:   "No secret stands in version control as plain text",
+	ID:     "no-plain-secrets",
+	Pillar: scorecard.Security,
+	Title:  "No secret stands in version control as plain text",
 	Applies: "every repository: all files of text, by gitleaks' rules (private keys, keys of clouds, tokens), and Secret manifests with data, also of overlays and values that are not judged where they hold plain ones; " +
 		"values that are called passwords, or called secrets and look random, in environment files, Dockerfiles, Compose files, ConfigMaps, environments of pods, Helm values and Terraform; Terraform's state files. " +
 		"What stands in the folder of a service is that service's, anything else counts for all of the repository. Folders and files of tests and samples are passed over, and so is what a package manager wrote",

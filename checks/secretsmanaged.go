@@ -13,7 +13,7 @@ var secretsManaged = scorecard.Check{
 	Pillar:  scorecard.Security,
 	Title:   "Secrets come from a store that is made for them",
 	Applies: "services that use secrets: workloads that take values from Secrets, by environment or volume, and services that a secret store of the repository is about",
-	Passes: "External Secrets, Sealed Secrets, SOPS, git-crypt, Vault (agent, operator), a CSI secret store, or a cloud's secret manager referenced natively (Cloud Run, ECS, Terraform) brings them; " +
+	Passes: "External Secrets, Sealed Secrets, SOPS, git-crypt, Vault (agent, operator), a CSI secret store, or a cloud's secret manager referenced natively (Cloud Run, ECS, Terraform) brings them; secrets of Compose files that are `external` or of the environment; " +
 		"Secrets that are made when a chart is rendered or by an operator in the cluster pass too",
 	Why: "A Secret that someone made by hand is in nobody's repository: it can't be rebuilt, nobody rotates it, and it is copied from one laptop to the next. " +
 		"One in plain text is in everybody's. A store keeps it in one place, says who read it, and changes it without a commit.",
@@ -38,7 +38,7 @@ func countSecrets(s *survey) {
 		x := &s.SecretSources[i]
 		if x.Makes != "" {
 			brings[secretName{x.Location.Object.PairingNamespace(), x.Makes}] = x
-		} else if !x.Rule {
+		} else if !x.Rule && x.Tool != "compose" { // of no cluster
 			general = append(general, x)
 		}
 	}

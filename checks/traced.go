@@ -12,9 +12,9 @@ var traced = scorecard.Check{
 	ID:      "traced",
 	Pillar:  scorecard.Observability,
 	Title:   "Requests are traced through the service",
-	Applies: "services of which code or a workload was seen",
+	Applies: "services of which code or a workload was seen, and those of Compose files that say something of traces",
 	Passes: "every program of the service depends directly on OpenTelemetry's SDK or on an agent or client of Datadog, Jaeger, Zipkin, X-Ray, New Relic or their like that its configuration does not switch off; " +
-		"or its pods have such an agent injected (`instrumentation.opentelemetry.io/inject-…`); or the environment of their containers says where traces go (`OTEL_EXPORTER_OTLP_…`, `OTEL_TRACES_EXPORTER` other than none). OpenTelemetry's API alone sends nothing and is none",
+		"or its pods have such an agent injected (`instrumentation.opentelemetry.io/inject-…`); or the environment of their containers, or of the Compose service where there are no workloads, says where traces go (`OTEL_EXPORTER_OTLP_…`, `OTEL_TRACES_EXPORTER` other than none). OpenTelemetry's API alone sends nothing and is none",
 	Why: "A slow or failed request passes many services, and the metrics of each show only that something is slow. " +
 		"A trace shows which call it was, so that the search for a cause takes minutes.",
 	Fix: "Let OpenTelemetry's operator inject its agent, or add its SDK to the program, and say in `OTEL_EXPORTER_OTLP_ENDPOINT` where traces go.",
@@ -24,7 +24,7 @@ var traced = scorecard.Check{
 		{Title: "OpenTelemetry: Environment Variable Specification", URL: "https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/"},
 	},
 	Level: scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Dependencies, scorecard.Kubernetes},
+	Reads: []scorecard.Family{scorecard.Dependencies, scorecard.Kubernetes, scorecard.Images},
 	Rule:  rule(words{"program", "is traced", "neither code nor a workload of the service was seen"}, judgeTraced),
 }
 
@@ -48,6 +48,10 @@ func judgeTraced(s *survey) {
 			off, offAt = switched, at
 		}
 	}
+	var composed way
+	if running == 0 {
+		composed, off, offAt = tracedRuns(s)
+	}
 	libraries := slices.ContainsFunc(ps, func(p program) bool { return p.library(tracing) != nil })
 	switch {
 	case running > 0 && covered == running, covered > 0 && !libraries:
@@ -57,8 +61,10 @@ func judgeTraced(s *survey) {
 		}
 	case len(ps) > 0:
 		for _, p := range ps {
-			judgeTracedProgram(s, p, off, offAt)
+			judgeTracedProgram(s, p, off, offAt, composed)
 		}
+	case running == 0 && composed.outcome != "":
+		judgeTracedRun(s, composed)
 	default:
 		for i := range s.Workloads {
 			w := &s.Workloads[i]
@@ -87,7 +93,46 @@ var tracingOff = []string{
 	"opentracing.jaeger.enabled=false", "tracing.enabled=false", "tracing.zipkin.enabled=false", "tracing.jaeger.enabled=false", "spring.cloud.gcp.trace.enabled=false", "management.zipkin.tracing.export.enabled=false", "management.otlp.tracing.export.enabled=false",
 }
 
-func judgeTracedProgram(s *survey, p program, off *scorecard.Variable, offAt scorecard.Location) {
+// tracedRuns looks at the environments of Compose services, as tracedWorkload does.
+func tracedRuns(s *survey) (found way, off *scorecard.Variable, at scorecard.Location) {
+	for i := range s.Runs {
+		r := &s.Runs[i]
+		c := scorecard.Container{Environment: r.Environment}
+		if v := tracingSwitch(&c); v != nil {
+			at = runAt(r, v)
+			return way{outcome: scorecard.Fail, at: at, message: fmt.Sprintf("%s is %s for the Compose service %s, and so it is not traced", v.Name, v.Value, r.Service)}, v, at
+		}
+		for j := range r.Environment {
+			v := &r.Environment[j]
+			if sent := sendsTraces(v); sent == scorecard.Pass && !v.Empty && found.outcome != scorecard.Pass {
+				found = way{outcome: sent, at: runAt(r, v), message: fmt.Sprintf("the Compose service %s sends its traces somewhere (%s)", r.Service, v.Name)}
+			} else if sent == scorecard.Unknown && !v.Empty && found.outcome == "" {
+				found = way{outcome: sent, at: runAt(r, v), message: fmt.Sprintf("%s of the Compose service %s is filled in when it is run", v.Name, r.Service)}
+			}
+		}
+	}
+	return found, nil, at
+}
+
+func runAt(r *scorecard.Run, v *scorecard.Variable) scorecard.Location {
+	return r.Location.At("environment["+v.Name+"]", v.FirstLine, v.FirstLine)
+}
+
+// judgeTracedRun judges a service of which a Compose file alone was seen.
+func judgeTracedRun(s *survey, found way) {
+	switch found.outcome {
+	case scorecard.Pass:
+		s.Pass(found.at, "%s", found.message)
+	case scorecard.Unknown:
+		s.Undecided(found.at, "%s", found.message)
+	case scorecard.Fail:
+		s.Fail(found.at, func() string {
+			return fenced(fmt.Sprintf("Take the variable out of `%s`, and say where traces go:", found.at.Path), "yaml", "environment:\n  OTEL_EXPORTER_OTLP_ENDPOINT: http://your-collector:4317")
+		}, "%s", found.message)
+	}
+}
+
+func judgeTracedProgram(s *survey, p program, off *scorecard.Variable, offAt scorecard.Location, composed way) {
 	remedy := func() string {
 		if len(s.Workloads) > 0 {
 			return tracedRemedy(s, &s.Workloads[0], &p)
@@ -102,6 +147,10 @@ func judgeTracedProgram(s *survey, p program, off *scorecard.Variable, offAt sco
 		s.Fail(offAt, remedy, "%s depends on %s, but %s is %s", p.called(), d.Name, off.Name, off.Value)
 	case d != nil:
 		s.Pass(d.Location, "%s depends on %s", p.called(), d.Name)
+	case composed.outcome == scorecard.Pass:
+		s.Pass(composed.at, "%s", composed.message)
+	case composed.outcome == scorecard.Unknown:
+		s.Undecided(composed.at, "%s", composed.message)
 	case p.incomplete() != "":
 		s.Undecided(p.Location, "whether %s depends on a library for tracing is not known: %s", p.called(), p.incomplete())
 	default:

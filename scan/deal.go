@@ -27,6 +27,11 @@ func (a *attribution) dealFiles() {
 			m.inventory.Images = append(m.inventory.Images, x)
 		}
 	}
+	for _, x := range f.Runs {
+		for _, m := range a.builtFrom(scorecard.BuildImage{Location: x.Location, Service: x.Service}) {
+			m.inventory.Runs = append(m.inventory.Runs, x)
+		}
+	}
 	for _, x := range f.SLOs {
 		if x.Format == ruled {
 			continue // whose they are is for dealAlerts to say

@@ -279,7 +279,11 @@ func (d *dealer) filing() {
 	}
 	for i := range f.Leaks {
 		l := &f.Leaks[i]
-		deal(d, d.holding(l.Location.Path), l, l.Location, func(f *scorecard.Facts) *[]scorecard.Leak { return &f.Leaks })
+		to := d.places.named(l.Service)
+		if len(to) == 0 {
+			to = d.holding(l.Location.Path)
+		}
+		deal(d, to, l, l.Location, func(f *scorecard.Facts) *[]scorecard.Leak { return &f.Leaks })
 	}
 	for i := range f.Searches { // of the whole repository
 		s := &f.Searches[i]

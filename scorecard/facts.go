@@ -43,6 +43,7 @@ type Facts struct {
 	Charts         []Chart         `json:"charts,omitempty" family:"kubernetes"`
 	Images         []BuildImage    `json:"images,omitempty" family:"images"`
 	Built          []BuiltImage    `json:"built,omitempty" family:"images"`
+	Runs           []Run           `json:"runs,omitempty" family:"images"`
 	SLOs           []Objective     `json:"objectives,omitempty" family:"objectives"`
 	Documents      []Document      `json:"documents,omitempty" family:"documents"`
 	Sites          []DocSite       `json:"docSites,omitempty" family:"documents"`
@@ -244,6 +245,14 @@ type BuildImage struct {
 	Unresolved string `json:"unresolved,omitempty"`
 	// Service is the Compose service's name.
 	Service string `json:"service,omitempty"`
+}
+
+// Run is what a Compose file tells a service of its telemetry, by its environment; there
+// is none where it tells nothing.
+type Run struct {
+	Location    Location   `json:"location"`
+	Service     string     `json:"service"` // its name in the Compose file
+	Environment []Variable `json:"environment"`
 }
 
 // BuiltImage is an image name that a pipeline fills in with a tag before it is

@@ -122,7 +122,7 @@ type StorageClass struct {
 type SecretSource struct {
 	Location Location `json:"location"`
 	// Tool is "external-secrets", "sealed-secrets", "sops", "vault", "csi", "git-crypt",
-	// "aws-secrets-manager", "google-secret-manager", "azure-key-vault", "cloud-run", "ecs", …
+	// "aws-secrets-manager", "google-secret-manager", "azure-key-vault", "cloud-run", "ecs", "compose", …
 	Tool string `json:"tool"`
 	Name string `json:"name,omitempty"`
 	// Makes is the Secret that it makes, in its own namespace; empty where it makes none.

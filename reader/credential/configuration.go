@@ -104,7 +104,7 @@ func harmlessValue(names []string, v string) bool {
 	case "", "true", "false", "null", "~", "|", ">", "{}", "[]", "yes", "no", "off", "on":
 		return true
 	}
-	return standsIn(v) || NamesItself(strings.Join(names, "_"), v) || filePath.MatchString(v) || bareURL.MatchString(v)
+	return StandsIn(v) || NamesItself(strings.Join(names, "_"), v) || filePath.MatchString(v) || bareURL.MatchString(v)
 }
 
 var (

@@ -44,7 +44,7 @@ var nameParts = []string{"pass", "pwd", "secret", "token", "credential", "key", 
 func plainValue(names []string, v string) bool {
 	v = strings.TrimSpace(v)
 	switch {
-	case len(v) < 3 || Encrypted(v) || Public(v) || standsIn(v):
+	case len(v) < 3 || Encrypted(v) || Public(v) || StandsIn(v):
 		return false
 	case Shows(v):
 		return !Sample(v)

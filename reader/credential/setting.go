@@ -112,7 +112,7 @@ func Shows(v string) bool {
 	}
 	for _, form := range []func(string, int) [][]string{login.FindAllStringSubmatch, assigned.FindAllStringSubmatch, bearer.FindAllStringSubmatch} {
 		for _, m := range form(v, -1) {
-			if !standsIn(m[1]) {
+			if !StandsIn(m[1]) {
 				return true
 			}
 		}
@@ -120,8 +120,8 @@ func Shows(v string) bool {
 	return false
 }
 
-// standsIn reports whether a credential's value is none yet.
-func standsIn(v string) bool {
+// StandsIn reports whether a credential's value is none yet.
+func StandsIn(v string) bool {
 	return v == "" || Placeholder(v) || Encrypted(v) || filled.MatchString(v)
 }
 

@@ -10,7 +10,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
-	"github.com/seaworthy-dev/seaworthy/reader/leak"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -34,6 +33,7 @@ func (r *reader) compose(f tree.File, data []byte) {
 		if services == nil {
 			continue
 		}
+		r.composeSecrets(f, yamldoc.Get(doc.Root, "secrets"))
 		for i := 0; i+1 < len(services.Content); i += 2 {
 			if services.Content[i].Tag != "!!merge" && !strings.HasPrefix(services.Content[i].Value, "x-") {
 				r.composeService(f, services, services.Content[i].Value)
@@ -75,8 +75,9 @@ func (r *reader) composeService(f tree.File, services *yaml.Node, name string) {
 	first := yamldoc.KeyLine(services, name)
 	where := at(f.Path, first, yamldoc.LastLine(service))
 	r.into.Infra = append(r.into.Infra, scorecard.Definition{Location: where, Tool: "compose", Deploys: true, Name: name})
-	r.variables(f, yamldoc.Get(service, "environment"))
-	r.variables(f, yamldoc.Get(service, "build", "args"))
+	r.leaks(f, name, yamldoc.Get(service, "environment"))
+	r.environment(f, where, name, yamldoc.Get(service, "environment"))
+	r.leaks(f, name, yamldoc.Get(service, "build", "args"))
 	written := yamldoc.String(yamldoc.Get(service, "image"))
 	image, unresolved := "", ""
 	if written != "" {
@@ -108,34 +109,6 @@ func (r *reader) composeService(f tree.File, services *yaml.Node, name string) {
 	r.into.Images = append(r.into.Images, scorecard.BuildImage{
 		Location: at(f.Path, line, line), Format: "compose", Image: scorecard.CleanImage(image), Unresolved: unresolved, Service: name,
 	})
-}
-
-// variables looks for credentials in variables that a service is given, which are a
-// mapping or a list of `NAME=value`.
-func (r *reader) variables(f tree.File, n *yaml.Node) {
-	n = yamldoc.Follow(n)
-	if n == nil {
-		return
-	}
-	for i := range n.Content {
-		line, v := n.Content[i].Line, yamldoc.Follow(n.Content[i])
-		switch {
-		case v == nil || v.Kind != yaml.ScalarNode:
-		case n.Kind == yaml.SequenceNode:
-			name, value, _ := strings.Cut(v.Value, "=")
-			r.leak(at(f.Path, line, line), scorecard.SettingInCompose, name, value)
-		case n.Kind == yaml.MappingNode && i%2 == 1:
-			key := n.Content[i-1]
-			r.leak(at(f.Path, key.Line, key.Line), scorecard.SettingInCompose, key.Value, v.Value)
-		}
-	}
-}
-
-// leak notes a variable that holds a credential.
-func (r *reader) leak(where scorecard.Location, in, name, value string) {
-	if l, ok := leak.Setting(where, in, name, value); ok {
-		r.into.Leaks = append(r.into.Leaks, l)
-	}
 }
 
 // untagged cuts a reference with variables in it at its tag.

@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 
+	"github.com/seaworthy-dev/seaworthy/reader/leak"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -152,7 +153,9 @@ func (d *build) instruction(n *parser.Node) {
 
 // variable looks for a credential in what a variable or argument is given.
 func (d *build) variable(n *parser.Node, name, value string) {
-	d.r.leak(at(d.f.Path, n.StartLine, n.EndLine), scorecard.SettingInDockerfile, name, strings.Trim(value, `"'`))
+	if l, ok := leak.Setting(at(d.f.Path, n.StartLine, n.EndLine), scorecard.SettingInDockerfile, name, strings.Trim(value, `"'`)); ok {
+		d.r.into.Leaks = append(d.r.into.Leaks, l)
+	}
 }
 
 // arg takes in one declaration; a default may be made of arguments before it.

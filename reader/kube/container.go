@@ -89,18 +89,28 @@ func telemetry(env *yaml.Node) ([]scorecard.Variable, bool) {
 	ok := env.Kind == yaml.SequenceNode
 	for _, item := range yamldoc.Items(env) {
 		f := scratch(item)
-		v := scorecard.Variable{Name: f.text("name"), FirstLine: item.Line}
+		v, of := TelemetryVariable(f.text("name"), "", item.Line)
 		if slices.Contains(telemetrySwitches, v.Name) {
-			v.Value = f.text("value")
+			v.Value = f.text("value") // of others it may be anything, and is not looked at
 		}
 		v.Empty = strings.TrimSpace(yamldoc.Written(yamldoc.Get(item, "value"))) == "" && isNull(yamldoc.Get(item, "valueFrom"))
 		ok = ok && item.Kind == yaml.MappingNode && f.ok()
-		if slices.ContainsFunc(telemetryNames, func(p string) bool { return strings.HasPrefix(v.Name, p) }) || databaseNames.MatchString(v.Name) {
+		if of || databaseNames.MatchString(v.Name) {
 			out = append(out, v)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b scorecard.Variable) int { return strings.Compare(a.Name, b.Name) })
 	return out, ok
+}
+
+// TelemetryVariable is a variable of an environment, with its value where it is a switch;
+// false where it tells nothing of where a program's telemetry goes.
+func TelemetryVariable(name, value string, line int) (scorecard.Variable, bool) {
+	v := scorecard.Variable{Name: name, FirstLine: line}
+	if slices.Contains(telemetrySwitches, name) {
+		v.Value = value
+	}
+	return v, slices.ContainsFunc(telemetryNames, func(p string) bool { return strings.HasPrefix(name, p) })
 }
 
 func ports(n *yaml.Node) (out []scorecard.Port, ok bool) {

@@ -13,7 +13,7 @@ import (
 var forTests = lazyregexp.New(`(?i)_test\.\w+$|[._-](?:test|tests|spec|specs|stories|e2e)\.\w+$|(?:^|/)(?:test_[^/]*|conftest)\.py$|(?-i:Tests?|Spec|IT)\.(?:java|kt|kts|cs|scala|groovy|swift)$|_spec\.rb$|` +
 	`(?:^|/)(?:spec|specs|features|cypress|__snapshots__|snapshots|cassettes|vcr_cassettes|golden|mockdata|test[-_]?data|testresources|[^/]*[-_.]tests?|[^/]*Tests)/|` +
 	`[._-](?:example|examples|sample|samples|template|tmpl|dist|defaults?|skel)(?:\.\w+)?$|(?:^|/)(?:example|sample|template|dummy|fake|mock)[._-][^/]*$|` +
-	`(?:^|[/_-])(?:dev|development|test|testing|local)\.(?:exs|rb|py|js|ts|php|ini|cfg|conf|properties)$|(?:^|/)\.secrets\.baseline$`)
+	`(?:^|[/_-])(?:dev|development|test|testing|local)\.(?:exs|rb|py|js|ts|php|ini|cfg|conf|properties)$|(?:^|[/_.-])tests?[-_]?(?:data|util|utils|helper|helpers|fixtures?|keys?|certs?)\.\w+$|(?:^|/)\.secrets\.baseline$`)
 
 // namesOther reports whether what a rule found that goes by a name and a value is none
 // by its line: a comment (a default that is described, as a rule), a name that is not a
@@ -28,7 +28,7 @@ func namesOther(r *rule, s *sighting) bool {
 // what it stands in.
 func harmless(rule string, s *sighting, text []byte, at int) bool {
 	secret := string(s.secret)
-	return credential.Placeholder(secret) || credential.Encrypted(secret) || rule == "jwt" && sampleToken(secret) || judgedElsewhere.Match(document(text, at))
+	return credential.StandsIn(secret) || rule == "jwt" && sampleToken(secret) || judgedElsewhere.Match(document(text, at))
 }
 
 // commented is a line that is a comment.

@@ -1,0 +1,101 @@
+package image
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/reader/credential"
+	"github.com/seaworthy-dev/seaworthy/reader/kube"
+	"github.com/seaworthy-dev/seaworthy/reader/leak"
+	"github.com/seaworthy-dev/seaworthy/reader/tree"
+	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// leaks looks for credentials in what a service is given.
+func (r *reader) leaks(f tree.File, service string, given *yaml.Node) {
+	eachVariable(given, func(name, value string, _ bool, line int) {
+		if l, ok := leak.Setting(at(f.Path, line, line), scorecard.SettingInCompose, name, value); ok {
+			l.Service = service
+			r.into.Leaks = append(r.into.Leaks, l)
+		}
+	})
+}
+
+// environment keeps what tells the service where its telemetry goes.
+func (r *reader) environment(f tree.File, where scorecard.Location, service string, given *yaml.Node) {
+	run := scorecard.Run{Location: where, Service: service}
+	eachVariable(given, func(name, value string, written bool, line int) {
+		if strings.Contains(value, "$") {
+			if filled, unresolved := r.interpolate(f.Folder(), value); unresolved == "" {
+				value = filled
+			}
+		}
+		v, of := kube.TelemetryVariable(name, value, line)
+		if v.Empty = written && strings.TrimSpace(value) == ""; of {
+			run.Environment = append(run.Environment, v)
+		}
+	})
+	r.run(run)
+}
+
+// run keeps an environment, sorted by name, unless it tells nothing.
+func (r *reader) run(run scorecard.Run) {
+	if len(run.Environment) > 0 {
+		slices.SortStableFunc(run.Environment, func(a, b scorecard.Variable) int { return strings.Compare(a.Name, b.Name) })
+		r.into.Runs = append(r.into.Runs, run)
+	}
+}
+
+// eachVariable calls do with the variables of an environment, which is a mapping or a
+// list of `NAME=value`. One without a value that is written has that of where it is run.
+func eachVariable(n *yaml.Node, do func(name, value string, written bool, line int)) {
+	if n = yamldoc.Follow(n); n == nil {
+		return
+	}
+	for i, x := range n.Content {
+		v := yamldoc.Follow(x)
+		switch {
+		case v == nil || v.Kind != yaml.ScalarNode:
+		case n.Kind == yaml.SequenceNode:
+			name, value, written := strings.Cut(v.Value, "=")
+			do(name, value, written, x.Line)
+		case n.Kind == yaml.MappingNode && i%2 == 1:
+			do(n.Content[i-1].Value, yamldoc.String(v), v.Tag != "!!null", n.Content[i-1].Line)
+		}
+	}
+}
+
+// maxSecret is how large the file of one of Compose's secrets may be, in bytes.
+const maxSecret = 64 << 10
+
+// composeSecrets reads where the secrets of a Compose file come from: a store that is
+// outside of it, the environment of who runs it, or a file, which is in the repository or
+// not.
+func (r *reader) composeSecrets(f tree.File, secrets *yaml.Node) {
+	if secrets = yamldoc.Follow(secrets); secrets == nil || secrets.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(secrets.Content); i += 2 {
+		name, s := secrets.Content[i], secrets.Content[i+1]
+		external := yamldoc.Get(s, "external")
+		switch file := yamldoc.String(yamldoc.Get(s, "file")); {
+		case external != nil && yamldoc.String(external) != "false", yamldoc.Get(s, "environment") != nil:
+			r.into.SecretSources = append(r.into.SecretSources, scorecard.SecretSource{Location: at(f.Path, name.Line, name.Line), Tool: "compose", Name: name.Value})
+		case file != "" && !path.IsAbs(file):
+			r.secretFile(path.Join(f.Folder(), file), name.Value)
+		}
+	}
+}
+
+// secretFile notes the file of a secret that is in the repository, and says something.
+func (r *reader) secretFile(p, name string) {
+	data, ok := r.t.Peek(p, maxSecret)
+	if !ok || credential.StandsIn(strings.TrimSpace(string(data))) || credential.Public(string(data)) {
+		return
+	}
+	r.into.Leaks = append(r.into.Leaks, scorecard.Leak{Location: at(p, 1, 1), Rule: scorecard.SettingInCompose, Name: name})
+}
