@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"path"
@@ -176,10 +177,14 @@ func (a *attribution) imageBonds(free []*scorecard.Workload) map[string]string {
 	var order []key
 	for _, w := range free {
 		c := w.MainContainer()
-		if w.Origin == "" || c == nil || c.Image == "" {
+		if w.Origin == "" || c == nil {
 			continue
 		}
-		k, app := key{w.Origin, scorecard.ParseImage(c.Image).Repository}, applicationOf(w)
+		image := scorecard.ParseImage(cmp.Or(c.Image, c.ImageText)).Repository
+		if image == "" {
+			continue
+		}
+		k, app := key{w.Origin, image}, applicationOf(w)
 		if behind[k] == nil {
 			behind[k] = map[string]bool{}
 			order = append(order, k)

@@ -173,10 +173,13 @@ const (
 
 // Container is one container of a workload's pod.
 type Container struct {
-	Name     string        `json:"name"`
-	Role     ContainerRole `json:"role,omitempty"`
-	Image    string        `json:"image,omitempty"`
-	Location Location      `json:"location"` // the container's own lines, or the object's where they are not known
+	Name  string        `json:"name"`
+	Role  ContainerRole `json:"role,omitempty"`
+	Image string        `json:"image,omitempty"`
+	// ImageText is the image as it is written where something outside of the files fills in
+	// a part: what is written the same is the same image.
+	ImageText string   `json:"imageText,omitempty"`
+	Location  Location `json:"location"` // the container's own lines, or the object's where they are not known
 	// ImageLine is the line of `image:`, 0 when not known.
 	ImageLine int       `json:"imageLine,omitempty"`
 	Ports     []Port    `json:"ports,omitempty"`

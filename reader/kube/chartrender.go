@@ -52,7 +52,7 @@ func (r *reader) renderChart(ctx context.Context, c *chart, releases []*release)
 		production = production[:maxForms]
 	}
 	for _, v := range production {
-		u, err := r.chartUnit(ctx, c, files, v)
+		u, err := r.chartUnit(ctx, c, files, v, true)
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +103,7 @@ func (r *reader) otherForms(ctx context.Context, c *chart, files *bundle, beside
 				continue // it hides nothing of what is judged
 			}
 		}
-		u, err := r.chartUnit(ctx, c, files, v)
+		u, err := r.chartUnit(ctx, c, files, v, false)
 		if err != nil {
 			return nil, err
 		}
@@ -142,19 +142,19 @@ func anyGood(units []*unit) bool {
 }
 
 // firstThatRenders tries the defaults, then the values files beside the chart. When
-// none will do it gives the failure of the defaults.
+// none will do it tries them again with stand-ins for what is missing, and when that will
+// not do either it gives the failure of the defaults.
 func (r *reader) firstThatRenders(ctx context.Context, c *chart, files *bundle, beside []string) (*unit, error) {
-	first, err := r.chartUnit(ctx, c, files, "")
-	if err != nil || !first.failed {
-		return first, err
-	}
-	for _, v := range beside[:min(len(beside), maxForms)] {
-		u, err := r.chartUnit(ctx, c, files, v)
-		if err != nil {
-			return nil, err
-		}
-		if !u.failed {
-			return u, nil
+	var first *unit
+	for _, standIns := range []bool{false, true} {
+		for _, v := range append([]string{""}, beside[:min(len(beside), maxForms)]...) {
+			u, err := r.chartUnit(ctx, c, files, v, standIns)
+			if err != nil || !u.failed {
+				return u, err
+			}
+			if first == nil {
+				first = u
+			}
 		}
 	}
 	return first, nil
@@ -177,7 +177,7 @@ func chartForm(c *chart, values string) string {
 }
 
 // chartUnit renders the chart with one values file, or its defaults alone.
-func (r *reader) chartUnit(ctx context.Context, c *chart, files *bundle, values string) (*unit, error) {
+func (r *reader) chartUnit(ctx context.Context, c *chart, files *bundle, values string, standIns bool) (*unit, error) {
 	u := &unit{kind: "chart", origin: c.folder, folder: c.folder, form: chartForm(c, values), rank: rankChart, namespace: scorecard.ReleaseNamespace(c.folder)}
 	job := render.Job{Files: files.files, Namespace: namespaceToken}
 	if values != "" {
@@ -192,7 +192,7 @@ func (r *reader) chartUnit(ctx context.Context, c *chart, files *bundle, values 
 	if r.names.isProduction("", c.folder) {
 		u.rank = rankProduction
 	}
-	return u, r.renderUnit(ctx, c, u, job)
+	return u, r.renderUnit(ctx, c, u, job, standIns)
 }
 
 // releaseUnit renders the chart as a release deploys it. Values that can't be known are
@@ -224,15 +224,26 @@ func (r *reader) releaseUnit(ctx context.Context, c *chart, files *bundle, l *re
 	if l.apply != nil {
 		u.gaps = append(u.gaps, l.unapplied(u.form, l.apply.unclear, []string{c.folder}))
 	}
-	return u, r.renderUnit(ctx, c, u, job)
+	return u, r.renderUnit(ctx, c, u, job, true)
 }
 
-// renderUnit runs the job and reads what it gives into the unit.
-func (r *reader) renderUnit(ctx context.Context, c *chart, u *unit, job render.Job) error {
+// renderUnit runs the job and reads what it gives into the unit. Where the chart fails for
+// want of values, standIns has it rendered without: what they would say is unknown.
+func (r *reader) renderUnit(ctx context.Context, c *chart, u *unit, job render.Job, standIns bool) error {
 	job.Tool, job.KubeVersion, job.APIVersions = render.Helm, r.o.KubeVersion, r.capabilities()
 	res, err := r.pool.Render(ctx, job)
 	if err != nil {
 		return err
+	}
+	if standIns && res.Failure != nil && res.Failure.Reason == "failed" {
+		job.StandIns = true
+		again, err := r.pool.Render(ctx, job)
+		if err != nil {
+			return err
+		}
+		if again.Failure == nil {
+			res, u.outside = again, true
+		}
 	}
 	r.chartGaps(u, c, res)
 	if u.failed {
@@ -345,6 +356,10 @@ func (r *reader) chartGaps(u *unit, c *chart, res render.Result) {
 		u.gaps = append(u.gaps, scorecard.Gap{Location: where, Hides: hides(), Reason: missingDependency,
 			Message: fmt.Sprintf("the chart %s needs %s, which is not under %s; run `helm dependency build %s` and commit what it fetches, or scan where it has been run",
 				c.folder, strings.Join(res.Missing, ", "), c.file("charts"), c.folder)})
+	}
+	if len(res.StandIns) > 0 {
+		u.gaps = append(u.gaps, scorecard.Gap{Location: at, Reason: "missing-value", Message: fmt.Sprintf("%s lacks what nothing here gives it (%s); it was rendered without, and what that decides is unknown",
+			u.form, strings.Join(res.StandIns[:min(len(res.StandIns), 10)], "; "))})
 	}
 	f := res.Failure
 	if f == nil {

@@ -27,6 +27,8 @@ func container(n *yaml.Node, role scorecard.ContainerRole, at scorecard.Location
 	c.Name, c.Image = cmp.Or(f.text("name"), yamldoc.Written(yamldoc.Get(n, "name"))), scorecard.CleanImage(f.text("image"))
 	if c.Image != "" {
 		c.ImageLine = yamldoc.KeyLine(n, "image")
+	} else {
+		c.ImageText = scorecard.CleanImage(yamldoc.Written(yamldoc.Get(n, "image")))
 	}
 	c.Unreadable = f.unreadable
 	unreadable := func(name string, ok bool) {

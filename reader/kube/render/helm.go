@@ -49,21 +49,34 @@ func runHelm(job Job) Result {
 	}
 	name := ch.Name()
 	release := common.ReleaseOptions{Name: cmp.Or(job.Release, name), Namespace: job.Namespace, Revision: 1, IsInstall: true}
-	all, err := cutil.ToRenderValuesWithSchemaValidation(ch, values, release, caps, true)
-	if err != nil {
-		return failed("", fmt.Errorf("the values don't fit the chart: %w", err))
+	stand := &standIns{}
+	functions := repeatable()
+	if job.StandIns {
+		maps.Copy(functions, stand.functions())
 	}
-	if given, err := all.Table("Values"); err == nil {
-		if err := fits(ch, given); err != nil {
-			return failed("", err)
+	var rendered map[string]string
+	for rendered == nil {
+		all, err := cutil.ToRenderValuesWithSchemaValidation(ch, values, release, caps, true)
+		if err != nil {
+			return failed("", fmt.Errorf("the values don't fit the chart: %w", err))
+		}
+		if given, err := all.Table("Values"); err == nil {
+			if err := fits(ch, given); err != nil {
+				return failed("", err)
+			}
+		}
+		rendered, err = engine.Engine{CustomTemplateFuncs: functions}.RenderWithContext(context.Background(), ch, all)
+		if err != nil {
+			rendered = nil
+			if job.StandIns && stand.fill(ch, values, err) {
+				continue
+			}
+			f := failed(name, err)
+			f.Missing = res.Missing
+			return f
 		}
 	}
-	rendered, err := engine.Engine{CustomTemplateFuncs: repeatable()}.RenderWithContext(context.Background(), ch, all)
-	if err != nil {
-		f := failed(name, err)
-		f.Missing = res.Missing
-		return f
-	}
+	res.StandIns = stand.names
 	for _, p := range slices.Sorted(maps.Keys(rendered)) {
 		if text := rendered[p]; strings.TrimSpace(text) != "" && !isNotes(p) {
 			res.Documents = append(res.Documents, Document{Path: strings.TrimPrefix(p, name+"/"), Text: []byte(text)})

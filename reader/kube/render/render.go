@@ -56,6 +56,8 @@ type Job struct {
 	// "apps/v1" as well as "apps/v1/Deployment".
 	KubeVersion string
 	APIVersions []string
+	// StandIns lets a chart have Outside where it fails for want of a value.
+	StandIns bool
 }
 
 // Setting is one value as `helm --set` takes it, or `--set-string`.
@@ -80,6 +82,8 @@ type Result struct {
 	Documents []Document
 	// Missing are the chart's dependencies that are switched on and not vendored.
 	Missing []string
+	// StandIns names what Outside stands for, where the job allows it.
+	StandIns []string
 	// Failure says why there are no documents; nil when there are.
 	Failure *Failure
 }

@@ -23,6 +23,10 @@ func stopped(t *testing.T, deadline time.Duration) (p *Pool, pid int) {
 	if err := syscall.Kill(w.cmd.Process.Pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	var status syscall.WaitStatus // its other threads may run on for a moment
+	if _, err := syscall.Wait4(w.cmd.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
+		t.Fatal(err, status)
+	}
 	return p, w.cmd.Process.Pid
 }
 
