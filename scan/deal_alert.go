@@ -153,7 +153,7 @@ func folderOf(p string) string {
 }
 
 // ownLabels are those of an alert that say which service it is about.
-var ownLabels = []string{"service", "service_name", "app", "application", "app_name", "component", "job", "workload", "deployment", "container", "type", "system"}
+var ownLabels = []string{"service", "sloth_service", "service_name", "app", "application", "app_name", "component", "job", "workload", "deployment", "container", "type", "system"}
 
 // alertOf gives the services that an alert is about: whom its own labels name, else
 // whom its expression selects.
@@ -198,7 +198,7 @@ func (d *alertDealer) of(at scorecard.Location, e scorecard.Expression, hint fun
 // labelRanks order the labels of series by how surely they name one service; those of
 // one rank are asked together.
 var labelRanks = [][]string{
-	{"service", "service_name", "app", "application", "app_name", "app_kubernetes_io_name", "app_kubernetes_io_instance", "app_kubernetes_io_component", "label_app", "label_app_kubernetes_io_name", "k8s_app",
+	{"service", "service_name", "sloth_service", "app", "application", "app_name", "app_kubernetes_io_name", "app_kubernetes_io_instance", "app_kubernetes_io_component", "label_app", "label_app_kubernetes_io_name", "k8s_app",
 		"deployment", "statefulset", "daemonset", "replicaset", "workload", "owner_name", "created_by_name", "cronjob", "job_name", "scaledobject", "horizontalpodautoscaler", "hpa", "persistentvolumeclaim", "poddisruptionbudget",
 		"destination_service", "destination_service_name", "destination_workload", "destination_app", "destination_canonical_service", "exported_service", "exported_app", "exported_job", "servicename", "functionname", "loadbalancer",
 		"kubernetes_name", "kube_deployment", "kube_app_name", "kube_container_name", "service.name", "appname", "apigatewayname", "apiname", "queuename", "tablename", "dbinstanceidentifier", "cacheclusterid", "clustername", "name",

@@ -117,8 +117,8 @@ func nobl9Query(n *yaml.Node) string {
 }
 
 // burnMeasurements are the conditions of alert policies that look at how fast the budget
-// burns; the others look at what is left.
-var burnMeasurements = []string{"averageBurnRate", "timeToBurnBudget", "timeToBurnEntireBudget"}
+// burns, or how much of it over a window; the others look at what is left.
+var burnMeasurements = []string{"averageBurnRate", "budgetDrop", "timeToBurnBudget", "timeToBurnEntireBudget"}
 
 // nobl9Burn tells over how many windows the alert policies look at the burn rate.
 func nobl9Burn(root *yaml.Node, policies index) string {

@@ -39,26 +39,28 @@ type rules struct {
 
 // generated reports whether an alert was made of an objective that is read from its own file.
 func (r *rules) generated(a *scorecard.Alert) bool {
-	value := func(label string) string {
-		if v := a.Labels[label]; v != "" {
-			return v
-		}
-		for _, s := range a.Selects {
-			if s.Label == label && !s.Regex {
-				return s.Value
-			}
-		}
-		return ""
-	}
 	return slices.ContainsFunc(r.facts.SLOs, func(o scorecard.Objective) bool {
 		switch o.Format {
 		case "sloth":
-			return o.Name != "" && value("sloth_slo") == o.Name && value("sloth_service") == o.Service
+			return o.Name != "" && valueOf(a, "sloth_slo") == o.Name && valueOf(a, "sloth_service") == o.Service
 		case "pyrra":
-			return o.Name != "" && value("slo") == o.Name
+			return o.Name != "" && valueOf(a, "slo") == o.Name
 		}
 		return false
 	})
+}
+
+// valueOf is a label that an alert has, or selects by.
+func valueOf(a *scorecard.Alert, label string) string {
+	if v := a.Labels[label]; v != "" {
+		return v
+	}
+	for _, s := range a.Selects {
+		if s.Label == label && !s.Regex {
+			return s.Value
+		}
+	}
+	return ""
 }
 
 // add puts an alert with those of the same place that compare the same series.
@@ -83,7 +85,7 @@ func (r *rules) add(a *scorecard.Alert) {
 // objective is what a set of alerts says of the objective that it watches.
 func (r *rules) objective(set []*scorecard.Alert) scorecard.Objective {
 	a := set[0]
-	o := scorecard.Objective{Location: a.Location, Format: "prometheus", Name: a.Name, BurnRate: "windows"}
+	o := scorecard.Objective{Location: a.Location, Format: "prometheus", Name: a.Name, Service: valueOf(a, "sloth_service"), BurnRate: "windows"}
 	names := []string{a.Group}
 	var pairs []scorecard.BurnWindows
 	for _, x := range set {
@@ -91,7 +93,7 @@ func (r *rules) objective(set []*scorecard.Alert) scorecard.Objective {
 		pairs = append(pairs, x.BurnRate...)
 	}
 	for _, label := range []string{"slo", "slo_name", "sloth_slo", "objective"} {
-		if v := a.Labels[label]; v != "" && !strings.Contains(v, "{{") {
+		if v := valueOf(a, label); v != "" && !strings.Contains(v, "{{") {
 			o.Name = v
 			names = append(names, v)
 			break

@@ -3,6 +3,8 @@ package terraform
 import (
 	"bytes"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -59,6 +61,7 @@ type goalKeeper struct {
 // objectives appends the objectives that resources declare, once for each use of their
 // module, with what is known of the alerts on their burn rate.
 func (r *reader) objectives(all []*instance) {
+	r.goalsElsewhere()
 	k := &goalKeeper{loose: map[[2]string]bool{}}
 	for _, x := range all {
 		for _, b := range x.f.blocks {
@@ -86,6 +89,25 @@ func (r *reader) objectives(all []*instance) {
 	}
 	for _, g := range k.goals {
 		r.into.SLOs = append(r.into.SLOs, g.finish(k.loose[[2]string{g.Format, g.x.root}]))
+	}
+}
+
+// goalWords name modules that make objectives.
+var goalWords = []string{"slo", "slos", "sli", "slis", "objectives"}
+
+// goalsElsewhere notes modules that by their name make objectives, and that stand in
+// another repository.
+func (r *reader) goalsElsewhere() {
+	for _, name := range sortedKeys(r.folders) {
+		for _, m := range r.folders[name].root.Modules {
+			from, _, _ := strings.Cut(m.Source, "?")
+			words := splitWords(m.Name + "-" + path.Base(from))
+			if m.Local != "" || !slices.ContainsFunc(words, func(w string) bool { return slices.Contains(goalWords, w) }) {
+				continue
+			}
+			r.t.Gap(scorecard.Gap{Location: m.Location, Hides: []scorecard.Family{scorecard.Objectives}, Reason: "remote",
+				Message: fmt.Sprintf("%s: module %s comes from elsewhere, so that the objectives which it makes are not seen; connect its repository", m.Location, m.Name)})
+		}
 	}
 }
 

@@ -144,6 +144,9 @@ func (k *goalKeeper) grafana(x *instance, b *block) (out []*goal) {
 		if r, ok := q.x.one(q.block, "ratio"); ok {
 			sli.Good, sli.Total = r.x.says(r.block, "success_metric"), r.x.says(r.block, "total_metric")
 		}
+		if r, ok := q.x.one(q.block, "failure_ratio"); ok {
+			sli.Bad, sli.Total = r.x.says(r.block, "failure_metric"), r.x.says(r.block, "total_metric")
+		}
 		if r, ok := q.x.one(q.block, "grafana_queries"); ok {
 			sli.Raw = r.x.says(r.block, "grafana_queries")
 		}
