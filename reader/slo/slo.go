@@ -157,7 +157,9 @@ type object struct {
 
 var (
 	// looksLike finds an objective in the text of a document that would not parse.
-	looksLike = lazyregexp.New(`(?m)^[\s-]*["']?(?:apiVersion["']?\s*:\s*["']?(?:sloth\.slok\.dev/|pyrra\.dev/|openslo(?:\.com)?/|n9/v1)|version["']?\s*:\s*["']?prometheus/v1\b|kind["']?\s*:\s*["']?DatadogSLO\b|spec_version["']?\s*:)`)
+	looksLike = lazyregexp.New(`(?m)^[\s-]*["']?(?:apiVersion["']?\s*:\s*["']?(?:sloth\.slok\.dev/|pyrra\.dev/|openslo(?:\.com)?/|n9/v1)|version["']?\s*:\s*["']?prometheus/v1\b|kind["']?\s*:\s*["']?DatadogSLO\b)`)
+	// keptnLike finds Keptn's; only in a file that is called so, since others have such a version too.
+	keptnLike = lazyregexp.New(`(?m)^["']?spec_version["']?\s*:`)
 	// action finds what Helm would fill in. Sloth and Prometheus have their own words
 	// in double braces.
 	action = lazyregexp.New(`\{\{-?\s*(?:\.Values|\.Release|\.Chart|\.Files|\.Capabilities|include|template|tpl|if|else|end|range|with|define|toYaml|printf|default|required|lookup|\$[a-zA-Z]+\.(?:Values|Release|Chart))\b`)
@@ -170,7 +172,8 @@ func parse(p string, data []byte, chart bool) (out found) {
 		if len(text) == 0 {
 			text = data
 		}
-		if !looksLike.Match(text) && (d.Err != nil || chart) {
+		meant := looksLike.Match(text) || strings.Contains(strings.ToLower(path.Base(p)), "slo") && keptnLike.Match(text)
+		if !meant && (d.Err != nil || chart) {
 			continue
 		}
 		switch {

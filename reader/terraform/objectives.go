@@ -56,6 +56,7 @@ type goalKeeper struct {
 	// loose are the formats and roots with a burn-rate alert on an objective that is named
 	// where files do not tell.
 	loose map[[2]string]bool
+	more  bool // than are kept
 }
 
 // objectives appends the objectives that resources declare, once for each use of their
@@ -64,22 +65,10 @@ func (r *reader) objectives(all []*instance) {
 	r.goalsElsewhere()
 	k := &goalKeeper{loose: map[[2]string]bool{}}
 	for _, x := range all {
-		for _, b := range x.f.blocks {
-			read := goalTypes[b.label(0)]
-			line, broken := r.broken[b.path]
-			if b.typ != "resource" || read == nil || broken && b.last >= line {
-				continue // of a block that broke off nothing can be said to be missing
-			}
-			for _, y := range x.turns(b) {
-				if len(k.goals) >= maxGoals || r.ctx.Err() != nil {
-					return
-				}
-				for _, g := range read(k, y, b) {
-					g.x, g.b, g.Address = x, b, b.label(1)
-					k.goals = append(k.goals, g)
-				}
-			}
+		if r.ctx.Err() != nil {
+			return
 		}
+		r.collect(k, x)
 	}
 	if len(k.goals) == 0 {
 		return
@@ -90,6 +79,36 @@ func (r *reader) objectives(all []*instance) {
 	for _, g := range k.goals {
 		r.into.SLOs = append(r.into.SLOs, g.finish(k.loose[[2]string{g.Format, g.x.root}]))
 	}
+}
+
+// collect adds the objectives of one use of a module.
+func (r *reader) collect(k *goalKeeper, x *instance) {
+	for _, b := range x.f.blocks {
+		read := goalTypes[b.label(0)]
+		line, broken := r.broken[b.path]
+		if b.typ != "resource" || read == nil || broken && b.last >= line {
+			continue // of a block that broke off nothing can be said to be missing
+		}
+		for _, y := range x.turns(b) {
+			if len(k.goals) >= maxGoals {
+				k.full(r, b)
+				return
+			}
+			for _, g := range read(k, y, b) {
+				g.x, g.b, g.Address = x, b, b.label(1)
+				k.goals = append(k.goals, g)
+			}
+		}
+	}
+}
+
+// full notes once that there are more objectives than are kept.
+func (k *goalKeeper) full(r *reader, b *block) {
+	if !k.more {
+		r.t.Gap(scorecard.Gap{Location: b.location(), Hides: []scorecard.Family{scorecard.Objectives}, Reason: "too-many",
+			Message: fmt.Sprintf("Terraform declares more than %d objectives; those from %s on are not read", maxGoals, b.location())})
+	}
+	k.more = true
 }
 
 // goalWords name modules that make objectives.

@@ -234,3 +234,15 @@ func marshal(t testing.TB, facts *scorecard.Facts) string {
 	}
 	return string(b)
 }
+
+// More objectives than are kept are a gap, and those that were read stay.
+func TestManyObjectives(t *testing.T) {
+	var text strings.Builder
+	for range maxGoals/maxTurns + 1 {
+		text.WriteString("resource \"grafana_slo\" \"x\" {\n  count = 50\n  name = \"x\"\n}\n")
+	}
+	facts := readAll(t, fstest.MapFS{"main.tf": {Data: []byte(text.String())}})
+	if len(facts.SLOs) != maxGoals || len(facts.Gaps) != 1 || facts.Gaps[0].Reason != "too-many" {
+		t.Errorf("%d objectives, gaps %+v", len(facts.SLOs), facts.Gaps)
+	}
+}
