@@ -89,12 +89,36 @@ func leakRemedy(l *scorecard.Leak) string {
 	}
 	in, known := settings[l.Rule]
 	if !known || l.Name == scorecard.Redacted {
-		return fmt.Sprintf("%sThen take it out of `%s`, and let the program read it when it starts, from its environment or from a file that a secret manager fills:", change, l.Location) +
-			"\n" + fenced("", "sh", fmt.Sprintf("git rm --cached %s   # or edit the line\nprintf '%%s\\n' %s >> .gitignore", shellWord(l.Location.Path), shellWord(l.Location.Path))) +
-			fmt.Sprintf("\n\nWhere it is none, say so on the line with `gitleaks:allow`, or in `.gitleaksignore` with `%s:%s:%d`.", l.Location.Path, l.Rule, l.Location.FirstLine)
+		return change + fileRemedy(l) + fmt.Sprintf("\n\nWhere it is none, say so on the line with `%s`, or in `.gitleaksignore` with `%s:%s:%d`.", "gitleaks:allow", l.Location.Path, l.Rule, l.Location.FirstLine)
 	}
 	return fenced(fmt.Sprintf("%sThen, in the place of `%s`:", change, l.Location), in.syntax, in.instead(l.Name)) +
 		"\n\nWhere the value is no secret, say so on the line with `gitleaks:allow`."
+}
+
+// keyFiles are the endings of files that are a key and nothing else.
+var keyFiles = []string{".key", ".pem", ".p12", ".pfx", ".ppk", ".jks", ".asc", ".gpg", ""}
+
+// fromEnvironment is how a program takes a value from its environment, by the ending of
+// its file.
+var fromEnvironment = map[string]string{
+	".go": `os.Getenv("YOUR_SECRET")`, ".py": `os.environ["YOUR_SECRET"]`, ".js": "process.env.YOUR_SECRET", ".ts": "process.env.YOUR_SECRET", ".java": `System.getenv("YOUR_SECRET")`,
+	".kt": `System.getenv("YOUR_SECRET")`, ".rb": `ENV.fetch("YOUR_SECRET")`, ".php": `getenv("YOUR_SECRET")`, ".cs": `Environment.GetEnvironmentVariable("YOUR_SECRET")`,
+	".rs": `std::env::var("YOUR_SECRET")`, ".ex": `System.fetch_env!("YOUR_SECRET")`, ".exs": `System.fetch_env!("YOUR_SECRET")`, ".tf": "var.your_secret",
+}
+
+// fileRemedy takes a file that is a key out of version control, and a secret out of a
+// line of any other.
+func fileRemedy(l *scorecard.Leak) string {
+	ext := strings.ToLower(path.Ext(l.Location.Path))
+	if file := shellWord(l.Location.Path); l.Location.FirstLine <= 1 && slices.Contains(keyFiles, ext) {
+		return fenced(fmt.Sprintf("Then take `%s` out of version control, and let a secret manager bring it to where it is read:", l.Location.Path), "sh",
+			"git rm --cached "+file+"\nprintf '%s\\n' "+file+" >> .gitignore")
+	}
+	instead := fromEnvironment[ext]
+	if instead == "" {
+		instead = "${YOUR_SECRET:?}"
+	}
+	return fenced(fmt.Sprintf("Then, at `%s`, take it from the environment, which a secret manager fills:", l.Location), "", instead)
 }
 
 // shellWord quotes a path for a shell where it needs to be.

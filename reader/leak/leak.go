@@ -7,13 +7,14 @@
 // What a secret looks like is told by the rules of gitleaks, as its release writes them
 // (gitleaks.toml; `make generate-rules` brings it up to date), with their keywords,
 // entropies and allowlists. They are matched by this package and not by gitleaks'
-// own detector, which was measured: it brings 65 modules and 10 MB of program (its
-// config package alone, for the rules' text, viper and 4 MB), more than doubles what runs
-// before main, and asks each rule of which some keyword stands in a file of the whole
-// file. Since "key", "api" and "token" stand in most files, that reads a few megabytes
-// a second. Here one automaton finds all keywords in one pass, and a rule is asked at its
-// keyword, where a few letters mostly tell that it does not match. A rule's patterns are
-// compiled when a keyword of it is met for the first time.
+// own detector, which was measured (version 8.30.1): it adds fifty modules to go.mod
+// and 6 MB to the program (its config package alone, for the rules' text, half as many),
+// and takes a second for each megabyte of code, since it asks each rule of which some
+// keyword stands in a file of the whole file, and "key", "api" and "token" stand in most.
+// Here one automaton finds all keywords in one pass, and a rule is asked at its keyword,
+// where a few letters mostly tell that it does not match: 30 MB and more a second on the
+// same files, with the same findings. A rule's patterns are compiled when a keyword of it
+// is met for the first time.
 //
 // # What is none
 //
