@@ -40,9 +40,17 @@ var serverImages = []struct {
 	{"xinference", lazyregexp.New(`(^|/)xprobe/xinference$`)},
 }
 
+// serverWords are what every image of a model server has one of: a quick look that spares
+// all other images the patterns.
+var serverWords = []string{"nim/", "vllm", "llm-d", "tgi-", "text-generation", "tei-", "text-embeddings", "triton", "torchserve", "serving", "ollama", "llama",
+	"sglang", "seldonio", "kserve", "openvino", "mosec", "bentoml", "lmdeploy", "local-ai", "localai", "infinity", "djl-", "xinference"}
+
 // serverImage is the model server that an image is known to be; empty for any other.
 func serverImage(image string) string {
 	repository := strings.ToLower(scorecard.ParseImage(image).Repository)
+	if !slices.ContainsFunc(serverWords, func(w string) bool { return strings.Contains(repository, w) }) {
+		return ""
+	}
 	for i := range serverImages {
 		if serverImages[i].image.MatchString(repository) {
 			return serverImages[i].server

@@ -95,7 +95,7 @@ func (s *settingReader) yaml(base string, text []byte) {
 	if !values && !bytes.Contains(text, configMapMark) && !bytes.Contains(text, valueMark) && !bytes.Contains(text, valuesMark) {
 		return
 	}
-	if !mayName(text) {
+	if !mayName(text) || !values && !bytes.Contains(text, configMapMark) && !mayPair(text) {
 		return
 	}
 	for _, doc := range yamldoc.Parse(text) {
@@ -130,10 +130,51 @@ func isValues(base string) bool {
 // mayName reports whether a part of a credential's name is in the text. It tells most
 // files without parsing them.
 func mayName(text []byte) bool {
-	for _, part := range []string{"assw", "ASSW", "ecret", "ECRET", "oken", "OKEN", "pwd", "PWD", "Pwd", "Key", "_key", "-key", "apikey", "_KEY", "redential", "phrase", "://"} {
-		if bytes.Contains(text, []byte(part)) {
+	for _, part := range nameParts {
+		if bytes.Contains(text, part) {
 			return true
 		}
+	}
+	_, rest, url := bytes.Cut(text, []byte("://"))
+	return url && bytes.IndexByte(rest, '@') >= 0
+}
+
+// nameParts are parts of which each name of a credential has one; else its value has a login.
+var nameParts = [][]byte{[]byte("assw"), []byte("ASSW"), []byte("ecret"), []byte("ECRET"), []byte("oken"), []byte("OKEN"), []byte("pwd"), []byte("PWD"), []byte("Pwd"),
+	[]byte("Key"), []byte("_key"), []byte("-key"), []byte("apikey"), []byte("_KEY"), []byte("redential"), []byte("phrase")}
+
+// refers are fields of Kubernetes that say where a credential is, and hold none.
+var refers = strings.Fields("secretKeyRef configMapKeyRef secretRef secretName secret secrets imagePullSecrets topologyKey key " +
+	"automountServiceAccountToken serviceAccountToken")
+
+// mayPair reports whether a line of manifests may hold a credential: one that has a part of
+// its name and does more than refer to it. A name counts with the value beside it.
+func mayPair(text []byte) bool {
+	var before []byte
+	named := false // the line before names a credential
+	for line := range bytes.Lines(text) {
+		key, rest, _ := bytes.Cut(bytes.TrimLeft(line, " \t-"), []byte(":"))
+		isValue := string(key) == "value"
+		switch {
+		case named && isValue:
+			return true
+		case bytes.ContainsAny(key, "{["), bytes.HasPrefix(bytes.TrimLeft(rest, " "), []byte("{")):
+			named = false
+			if mayName(line) {
+				return true
+			}
+		case string(key) == "name":
+			named = mayName(line)
+			if named && bytes.HasPrefix(bytes.TrimLeft(before, " \t-"), []byte("value:")) {
+				return true
+			}
+		default:
+			named = false
+			if mayName(line) && !slices.Contains(refers, string(key)) {
+				return true
+			}
+		}
+		before = line
 	}
 	return false
 }
