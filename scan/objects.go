@@ -314,11 +314,7 @@ func (d *dealer) filing() {
 			m.inventory.Charts = append(m.inventory.Charts, f.Charts[i])
 		}
 	}
-	for i := range f.Gaps {
-		for _, m := range d.filed(f.Gaps[i].Location.Path) {
-			m.inventory.Gaps = append(m.inventory.Gaps, f.Gaps[i])
-		}
-	}
+	d.gaps()
 	for i := range f.Notes {
 		for _, m := range d.filed(f.Notes[i].Location.Path) {
 			m.inventory.Notes = append(m.inventory.Notes, f.Notes[i])

@@ -127,6 +127,42 @@ type Gap struct {
 	// was seen wrong of those is no more certain than what was seen right. Most gaps only
 	// hide, and alter nothing.
 	Alters []string `json:"alters,omitempty"`
+	// Feeds says to whom the missing objects of Kubernetes may belong; zero is everybody.
+	Feeds Feeds `json:"feeds,omitzero"`
+}
+
+// Feeds are folders and namespaces: what is missing may belong to the workloads that are
+// declared below the one, or run in the other.
+type Feeds struct {
+	Folders    []string `json:"folders,omitempty"`
+	Namespaces []string `json:"namespaces,omitempty"`
+}
+
+// Everybody reports whether nothing is said of whose it may be.
+func (f *Feeds) Everybody() bool { return len(f.Folders) == 0 }
+
+// Widen adds those of the other.
+func (f *Feeds) Widen(by Feeds) {
+	if f.Everybody() || by.Everybody() {
+		*f = Feeds{}
+		return
+	}
+	for _, l := range []struct {
+		to *[]string
+		by []string
+	}{{&f.Folders, by.Folders}, {&f.Namespaces, by.Namespaces}} {
+		*l.to = slices.Compact(slices.Sorted(slices.Values(slices.Concat(*l.to, l.by))))
+	}
+}
+
+// Workload reports whether what is missing may belong to the workload.
+func (f *Feeds) Workload(w *Workload) bool {
+	if f.Everybody() || slices.Contains(f.Namespaces, w.Object.Namespace) {
+		return true
+	}
+	return slices.ContainsFunc(f.Folders, func(d string) bool {
+		return w.Origin == d || w.Location.Path == d || strings.HasPrefix(w.Location.Path, d+"/") || strings.HasPrefix(w.Origin, d+"/")
+	})
 }
 
 // Touches reports whether the gap may hide evidence of one of the families.

@@ -286,7 +286,12 @@ func (r *reader) facts() scorecard.Facts {
 			continue
 		}
 		left := seen.choose(u)
+		var feeds scorecard.Feeds
+		if len(u.gaps) > 0 {
+			feeds = r.feeds(u)
+		}
 		for _, g := range u.gaps {
+			g.Feeds = feeds
 			if len(g.Hides) > 0 {
 				g.Hides = r.hidingIn(u.folder, g)
 			}

@@ -18,7 +18,7 @@ import (
 )
 
 // maxRoots is how many kustomizations of one repository are built.
-const maxRoots = 500
+const maxRoots = 1_000
 
 // roots are the kustomizations that are built: those that no other uses, those that a
 // release deploys, and the bases of which all overlays are named after environments
@@ -37,7 +37,11 @@ func (r *reader) roots() []*kustomization {
 			other, _ := r.standing(b)
 			return cmp.Compare(rank, other)
 		})
-		r.t.Gap(scorecard.Gap{Location: scorecard.Location{Path: out[maxRoots].path}, Hides: hides(), Reason: "too-many",
+		feeds := r.feedsOf(out[maxRoots])
+		for _, k := range out[maxRoots:] {
+			feeds.Widen(r.feedsOf(k))
+		}
+		r.t.Gap(scorecard.Gap{Location: scorecard.Location{Path: out[maxRoots].path}, Hides: hides(), Reason: "too-many", Feeds: feeds,
 			Message: fmt.Sprintf("the repository has %d kustomizations to build; those after the first %d were not built", len(out), maxRoots)})
 		out = out[:maxRoots]
 	}

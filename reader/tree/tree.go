@@ -391,6 +391,7 @@ func (t *Tree) Gap(g scorecard.Gap) {
 					slices.Sort(have.Hides)
 				}
 			}
+			have.Feeds.Widen(g.Feeds)
 			for _, p := range g.Alters {
 				if !slices.Contains(have.Alters, p) {
 					have.Alters = append(slices.Clone(have.Alters), p)

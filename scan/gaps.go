@@ -1,0 +1,43 @@
+package scan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// gaps deals what could not be seen: to the services of its file; else to those to which
+// it may have belonged, where it says so; else to all. Alerts, dashboards and the like may
+// be about anybody, whoever brings them.
+func (d *dealer) gaps() {
+	f := d.facts
+	strangers, first := 0, scorecard.Location{}
+	for i := range f.Gaps {
+		g := &f.Gaps[i]
+		ms, own := d.speaking(g.Location.Path)
+		var fed []*member
+		for _, m := range ms {
+			if own || g.Feeds.Everybody() || slices.ContainsFunc(m.workloads, g.Feeds.Workload) {
+				fed = append(fed, m)
+				m.inventory.Gaps = append(m.inventory.Gaps, *g)
+				continue
+			}
+			rest := *g
+			rest.Hides = slices.DeleteFunc(slices.Clone(g.Hides), func(f scorecard.Family) bool { return f == scorecard.Kubernetes })
+			if len(rest.Hides) > 0 {
+				m.inventory.Gaps = append(m.inventory.Gaps, rest)
+			}
+		}
+		if len(ms) > 0 && len(fed) == 0 {
+			if strangers++; strangers == 1 {
+				first = g.Location
+			}
+		}
+	}
+	if strangers > 0 {
+		first.Object, first.Form = scorecard.ObjectRef{}, ""
+		f.Notes = append(f.Notes, scorecard.Problem{Location: first,
+			Message: fmt.Sprintf("what %d gaps in kustomizations hide (the first of them is here) belongs to applications of which nothing could be read, and to no service that was found", strangers)})
+	}
+}
