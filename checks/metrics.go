@@ -13,7 +13,7 @@ var metricsScraped = scorecard.Check{
 	ID:      "metrics-scraped",
 	Pillar:  scorecard.Observability,
 	Title:   "The metrics of every long-running workload are collected",
-	Applies: "long-running workloads; not Jobs and CronJobs",
+	Applies: "long-running workloads; not Jobs and CronJobs, nor a store that a service brings along as it comes (the redis beside the cart)",
 	Passes: "a ServiceMonitor, PodMonitor or their like reaches the pods on a port that exists; or a job of Prometheus' configuration names the Service; or the pods or their Service are annotated for Prometheus, " +
 		"Datadog or OpenTelemetry; or the environment of a container says where it pushes its metrics. A probe from outside (blackbox) and tracing alone are none",
 	Why: "Without metrics nobody can tell how many requests fail, how slow they are, or how full the service is: alerts and objectives have nothing to look at. " +
@@ -29,12 +29,27 @@ var metricsScraped = scorecard.Check{
 	Rule: rule(words{"long-running workload", "has its metrics collected", "no long-running workload was seen"},
 		func(s *survey) {
 			c := &collection{survey: s}
+			own := slices.ContainsFunc(s.Workloads, func(w scorecard.Workload) bool { return w.LongRunning() && !keepsForOthers(&w) })
 			for i := range s.Workloads {
-				if w := &s.Workloads[i]; w.LongRunning() {
+				if w := &s.Workloads[i]; w.LongRunning() && !(own && keepsForOthers(w)) {
 					c.judge(w)
 				}
 			}
 		}),
+}
+
+// stores are the images of stores, brokers and scanners that charts bring along as they
+// come, besides databases.
+var stores = []string{"redis", "valkey", "memcached", "dynamodb-local", "localstack", "rabbitmq", "minio", "mongo", "mongodb", "clamav", "mailhog", "mailpit", "opensearch", "elasticsearch"}
+
+// keepsForOthers reports whether the workload is a store that a service brings along.
+func keepsForOthers(w *scorecard.Workload) bool {
+	main := w.MainContainer()
+	if main == nil {
+		return false
+	}
+	base := scorecard.ParseImage(main.Image).Base()
+	return slices.Contains(stores, base) || base != "server" && slices.Contains(databases, base)
 }
 
 // collection looks for the ways in which metrics of workloads are collected.

@@ -122,8 +122,11 @@ func rightsOf(v *scorecard.View, b *scorecard.Binding) (scorecard.Outcome, score
 	if len(parts) > 0 {
 		return scorecard.Pass, b.Location, "no rule of " + plural(len(parts), "role") + " that the files aggregate into it gives * on *"
 	}
-	if len(role.Rules) == 0 && b.Role.Kind == "ClusterRole" {
+	if role.Open {
 		return scorecard.Unknown, role.Location, "its rules are not in the file (others may be aggregated into it)"
+	}
+	if len(role.Rules) == 0 {
+		return scorecard.Pass, b.Location, "it has no rules"
 	}
 	return scorecard.Pass, b.Location, "no rule of it gives * on *"
 }

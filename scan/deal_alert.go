@@ -138,11 +138,25 @@ var tools = []string{"grafana", "prometheus", "alertmanager", "loki", "mimir", "
 // about whom it selects.
 func subjects(ms []*member) (out []*member) {
 	for _, m := range ms {
-		if !slices.Contains(tools, normal(m.service.Name)) {
+		if !watches(m.service.Name) {
 			out = append(out, m)
 		}
 	}
 	return out
+}
+
+// carriers are the ends of the names of what brings dashboards and rules to such a
+// program: signoz-importer, grafana-dashboards.
+var carriers = []string{"importer", "dashboard", "dashboards", "rules", "alerts", "provisioner", "provisioning"}
+
+// watches reports whether a service of that name watches others, or brings the program
+// that does what it shows.
+func watches(name string) bool {
+	if slices.Contains(tools, normal(name)) {
+		return true
+	}
+	i := strings.LastIndexByte(name, '-')
+	return i > 0 && slices.Contains(carriers, name[i+1:]) && slices.Contains(tools, normal(name[:i]))
 }
 
 func folderOf(p string) string {

@@ -304,6 +304,9 @@ type Role struct {
 	// Aggregates: its rules are those of the ClusterRoles that one of the selectors
 	// matches, put together by a controller; nil where they are its own.
 	Aggregates []Selector `json:"aggregates,omitempty"`
+	// Open: files do not tell all of its rules, since a controller puts them together or
+	// something fills them in.
+	Open bool `json:"open,omitempty"`
 }
 
 // PolicyRule is one rule of a Role.

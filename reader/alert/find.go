@@ -90,7 +90,7 @@ func (f *finder) list(key, field string, n *yaml.Node, depth int) {
 // isText reports whether a scalar may be a rule file or a configuration itself.
 func isText(n *yaml.Node) bool {
 	return strings.Contains(n.Value, "\n") && (strings.Contains(n.Value, "expr:") && (strings.Contains(n.Value, "alert:") || strings.Contains(n.Value, "record:")) ||
-		strings.Contains(n.Value, "receivers:") && strings.Contains(n.Value, "route:") ||
+		strings.Contains(n.Value, "receivers") && strings.Contains(n.Value, "route") || // as jsonnet writes it, in quotes: "route":
 		strings.Contains(n.Value, `"groups"`) && strings.Contains(n.Value, `"expr"`) ||
 		strings.Contains(n.Value, "groups:") && strings.Contains(n.Value, "datasourceUid") || strings.Contains(n.Value, "contactPoints:"))
 }

@@ -34,7 +34,7 @@ var kinds = map[string][]string{
 // that declares alerts.
 func Marks() []string {
 	return []string{"PrometheusRule", "VMRule", "AlertmanagerConfig", "ClusterRules", "GlobalRules", "kind: Rules", "AlertingRule", "GrafanaAlertRuleGroup", "DatadogMonitor",
-		"GrafanaNotificationPolicy", "expr:", "receivers:", "alertmanager.yaml"}
+		"GrafanaNotificationPolicy", "expr:", "receivers", "alertmanager.yaml"}
 }
 
 // Knows reports whether an object may declare alerts or where they go.

@@ -25,6 +25,10 @@ var platform = variables{
 	"BUILDPLATFORM": "linux/amd64", "BUILDOS": "linux", "BUILDARCH": "amd64", "BUILDVARIANT": "",
 }
 
+// machines are the names under which builds hand in the architecture themselves. As with
+// the platform's, one machine's tag is as pinned as any other's.
+var machines = []string{"ARCH", "GOARCH", "CPU_ARCH", "HOST_ARCH", "IMAGE_ARCH", "BUILD_ARCH", "TARGET_ARCH"}
+
 // arguments are the build arguments declared before the first stage.
 type arguments struct {
 	values   variables
@@ -49,6 +53,10 @@ func (a *arguments) resolve(word string) (value, unresolved string) {
 	for _, name := range open {
 		if hasDefault(word, name) {
 			continue
+		}
+		if a.declared[name] && slices.Contains(machines, name) {
+			a.values[name] = platform["TARGETARCH"]
+			return a.resolve(word)
 		}
 		if a.declared[name] {
 			return word, fmt.Sprintf("build argument %s has no default", name)

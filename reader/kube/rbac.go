@@ -17,7 +17,10 @@ func role(o object) scorecard.Role {
 	if o.at.Object.Kind == "ClusterRole" {
 		r.Labels = labelsOf(o.node)
 	}
+	rules := yamldoc.Get(o.node, "rules")
+	r.Open = rules != nil && rules.Tag == yamldoc.UnknownTag
 	if aggregation := yamldoc.Get(o.node, "aggregationRule"); written(aggregation) {
+		r.Open = true
 		for _, n := range yamldoc.Items(yamldoc.Get(aggregation, "clusterRoleSelectors")) {
 			if s, problem := strictSelector(n, ""); problem == "" {
 				r.Aggregates = append(r.Aggregates, *s)
@@ -25,7 +28,7 @@ func role(o object) scorecard.Role {
 		}
 		return r
 	}
-	for _, n := range yamldoc.Items(yamldoc.Get(o.node, "rules")) {
+	for _, n := range yamldoc.Items(rules) {
 		rule := scorecard.PolicyRule{
 			Verbs: texts(yamldoc.Get(n, "verbs")), Groups: texts(yamldoc.Get(n, "apiGroups")), Resources: texts(yamldoc.Get(n, "resources")),
 		}

@@ -160,7 +160,7 @@ func (a *analysis) binaryShape(e *parser.BinaryExpr) scorecard.AlertShape {
 		}
 		return left
 	case parser.EQLC, parser.NEQ, parser.GTR, parser.LSS, parser.GTE, parser.LTE:
-		if occurrence(e) || a.onAlerts() {
+		if occurrence(e) || age(e) || a.onAlerts() {
 			return scorecard.Event
 		}
 		return scorecard.ThresholdAlert
@@ -203,6 +203,21 @@ func occurrence(e *parser.BinaryExpr) bool {
 		return ok && (v == 0 && (e.Op == parser.GTR || e.Op == parser.NEQ) || v == 1 && e.Op == parser.GTE)
 	}
 	return zero(e.RHS) && counts(e.LHS)
+}
+
+// age reports whether a comparison asks for how long something has been so, which waits
+// by itself: time() - x > 3600. One of less than a minute does not wait.
+func age(e *parser.BinaryExpr) bool {
+	if e.Op != parser.GTR && e.Op != parser.GTE {
+		return false
+	}
+	seconds, ok := constant(e.RHS)
+	since, isDifference := unwrap(e.LHS).(*parser.BinaryExpr)
+	if !ok || seconds < 60 || !isDifference || since.Op != parser.SUB {
+		return false
+	}
+	now, isCall := unwrap(since.LHS).(*parser.Call)
+	return isCall && now.Func.Name == "time"
 }
 
 // counts reports whether an expression counts what happened.
