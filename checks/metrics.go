@@ -40,7 +40,7 @@ var metricsScraped = scorecard.Check{
 
 // stores are the images of stores, brokers and scanners that charts bring along as they
 // come, besides databases.
-var stores = []string{"redis", "valkey", "memcached", "dynamodb-local", "localstack", "rabbitmq", "minio", "mongo", "mongodb", "clamav", "mailhog", "mailpit", "opensearch", "elasticsearch"}
+var stores = []string{"redis", "valkey", "memcached", "dynamodb-local", "aws-dynamodb-local", "localstack", "rabbitmq", "minio", "mongo", "mongodb", "clamav", "mailhog", "mailpit", "opensearch", "elasticsearch"}
 
 // keepsForOthers reports whether the workload is a store that a service brings along.
 func keepsForOthers(w *scorecard.Workload) bool {
