@@ -32,7 +32,11 @@ func (a *analysis) read(expr parser.Expr) {
 				a.metric(n.Name)
 			}
 			a.matchers(n.LabelMatchers)
-			a.signals = append(a.signals, signalsOf(n.Name, failing(n.LabelMatchers), callsIn(path))...)
+			shown := signalsOf(n.Name, failing(n.LabelMatchers), callsIn(path))
+			if slices.Contains(shown, scorecard.Traffic) && byCode(path) {
+				shown = append(shown, scorecard.Errors)
+			}
+			a.signals = append(a.signals, shown...)
 		case *parser.Call:
 			a.functions = append(a.functions, n.Func.Name)
 		}
@@ -49,6 +53,15 @@ func callsIn(path []parser.Node) (out []string) {
 		}
 	}
 	return out
+}
+
+// byCode reports whether what is around a node keeps responses apart by how they ended,
+// so that those which failed are seen: sum by (code) (rate(…)).
+func byCode(path []parser.Node) bool {
+	return slices.ContainsFunc(path, func(n parser.Node) bool {
+		e, ok := n.(*parser.AggregateExpr)
+		return ok && !e.Without && slices.ContainsFunc(e.Grouping, func(label string) bool { return slices.Contains(codeLabels, strings.ToLower(label)) })
+	})
 }
 
 func (a *analysis) matchers(ms []*labels.Matcher) {
