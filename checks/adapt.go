@@ -50,16 +50,21 @@ func workloads(w words, count func(*survey, *scorecard.Workload)) func(*scorecar
 // containers makes a rule of a function that judges one container. Sidecars that a
 // platform injected into live pods are not held against the service.
 func containers(w words, count func(*survey, *scorecard.Workload, *scorecard.Container)) func(*scorecard.View) scorecard.Finding {
-	return workloads(w, func(s *survey, wl *scorecard.Workload) {
-		for i := range wl.Containers {
-			if c := &wl.Containers[i]; !injected(wl, c) {
+	return rule(w, func(s *survey) { eachContainer(s, count) })
+}
+
+func eachContainer(s *survey, count func(*survey, *scorecard.Workload, *scorecard.Container)) {
+	for i := range s.Workloads {
+		wl := &s.Workloads[i]
+		for j := range wl.Containers {
+			if c := &wl.Containers[j]; !injected(wl, c) {
 				count(s, wl, c)
 			}
 		}
 		if c, lost := unreadContainers(wl); lost {
 			count(s, wl, &c)
 		}
-	})
+	}
 }
 
 // unreadContainers stands for the containers of a list that was written and could not

@@ -25,7 +25,7 @@ var metricsScraped = scorecard.Check{
 		{Title: "OpenTelemetry: Environment Variable Specification", URL: "https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/"},
 	},
 	Level: scorecard.Silver, Weight: scorecard.High, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Kubernetes},
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Runtime},
 	Rule: rule(words{"long-running workload", "has its metrics collected", "no long-running workload was seen"},
 		func(s *survey) {
 			c := &collection{survey: s}
@@ -35,6 +35,7 @@ var metricsScraped = scorecard.Check{
 					c.judge(w)
 				}
 			}
+			eachRun(s, judgeRunMetrics)
 		}),
 }
 
@@ -230,6 +231,9 @@ func (c *collection) configured(w *scorecard.Workload) (out way) {
 	services := c.ServicesOf(w)
 	for i := range c.Scrapes {
 		job := &c.Scrapes[i]
+		if job.Compose {
+			continue
+		}
 		for _, host := range job.Targets {
 			for _, k := range services {
 				switch namesService(job, host, w, k) {

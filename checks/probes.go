@@ -22,19 +22,23 @@ var readinessProbe = scorecard.Check{
 	ID:      "readiness-probe",
 	Pillar:  scorecard.Health,
 	Title:   "Every container that takes requests has a readiness probe",
-	Applies: "containers of long-running workloads whose port a Service targets, or that declare a port in a workload that a Service selects; well-known proxies only when the Service targets their port",
-	Passes:  "the container has a `readinessProbe` with a handler; Knative's own default probe counts, as weaker",
+	Applies: "containers of long-running workloads whose port a Service targets, or that declare a port in a workload that a Service selects; well-known proxies only when the Service targets their port; what Compose alone runs and gives a port",
+	Passes:  "the container has a `readinessProbe` with a handler; Knative's own default probe counts, as weaker; of Compose a `healthcheck`",
 	Why: "A pod without a readiness probe is sent traffic as soon as its process starts, and keeps receiving it while it can't answer. " +
 		"Every rollout and every restart then turns into errors for users.",
 	Fix:        "Add a `readinessProbe` that asks the container, on the port that it serves, whether it can take requests now.",
 	References: []scorecard.Reference{lifecycleDocs, probeDocs},
 	Level:      scorecard.Bronze, Weight: scorecard.Critical, Effort: scorecard.Minutes,
-	Reads: []scorecard.Family{scorecard.Kubernetes},
-	Rule: workloads(words{"container", "has a readiness probe", "no Service selects a container that takes requests, so nothing waits for readiness"},
-		func(s *survey, w *scorecard.Workload) {
-			for _, c := range receivers(s, w) {
-				judgeReadiness(s, w, c)
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Runtime},
+	Rule: rule(words{"container", "has a readiness probe", "no Service selects a container that takes requests, so nothing waits for readiness"},
+		func(s *survey) {
+			for i := range s.Workloads {
+				w := &s.Workloads[i]
+				for _, c := range receivers(s, w) {
+					judgeReadiness(s, w, c)
+				}
 			}
+			eachRun(s, judgeServedHealth)
 		}),
 }
 
@@ -105,15 +109,15 @@ var livenessProbe = scorecard.Check{
 	ID:      "liveness-probe",
 	Pillar:  scorecard.Health,
 	Title:   "Every long-running container has a liveness probe",
-	Applies: "containers and native sidecars of long-running workloads; not init containers, Jobs and CronJobs",
-	Passes:  "the container has a `livenessProbe` with a handler",
+	Applies: "containers and native sidecars of long-running workloads; not init containers, Jobs and CronJobs; what Compose alone runs",
+	Passes:  "the container has a `livenessProbe` with a handler; of Compose a `healthcheck`, there or in the Dockerfile",
 	Why: "A process that hangs without exiting stays in place until a person restarts it, since Kubernetes restarts only what it can tell is dead. " +
 		"A liveness probe turns that outage into a restart.",
 	Fix:        "Add a `livenessProbe` that asks only whether the process itself still works, never whether its dependencies do, with a failure threshold longer than the readiness probe's.",
 	References: []scorecard.Reference{lifecycleDocs, probeDocs},
 	Level:      scorecard.Bronze, Weight: scorecard.High, Effort: scorecard.Minutes,
-	Reads: []scorecard.Family{scorecard.Kubernetes},
-	Rule: containers(words{"container", "has a liveness probe", "no long-running container was seen"},
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Runtime},
+	Rule: containersOrRuns(words{"container", "has a liveness probe", "no long-running container was seen"},
 		func(s *survey, w *scorecard.Workload, c *scorecard.Container) {
 			if !w.LongRunning() || c.Role == scorecard.InitContainer {
 				return
@@ -129,7 +133,7 @@ var livenessProbe = scorecard.Check{
 			default:
 				s.Pass(fieldOf(c, "livenessProbe", p.FirstLine, p.LastLine), "%s has livenessProbe %s", called(w, c), describeProbe(p))
 			}
-		}),
+		}, judgeHealth),
 }
 
 var probesDistinct = scorecard.Check{

@@ -27,7 +27,7 @@ var timeoutsAndRetries = scorecard.Check{
 	Fix:        "Set a timeout and a bounded number of retries for each route, in the mesh or in the client.",
 	References: append(slices.Clone(resilienceDocs), scorecard.Reference{Title: "Gateway API: HTTPRoute timeouts", URL: "https://gateway-api.sigs.k8s.io/guides/http-timeouts/"}),
 	Level:      scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Dependencies, scorecard.Catalog},
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Dependencies, scorecard.Catalog, scorecard.Runtime},
 	Rule: rule(words{"program or workload", "bounds and retries its calls", "it neither calls nor is called, as far as can be seen"}, func(s *survey) {
 		protection{
 			survey: s, kinds: []string{scorecard.TrafficTimeout, scorecard.TrafficRetry}, library: retrying, settings: []string{"grpc.methodconfig=true"},
@@ -48,7 +48,7 @@ var circuitBreaker = scorecard.Check{
 	Fix:        "Set outlier detection and limits of connections for the Service, or wrap calls in a circuit breaker.",
 	References: append(slices.Clone(resilienceDocs), scorecard.Reference{Title: "Istio: Circuit Breaking", URL: "https://istio.io/latest/docs/tasks/traffic-management/circuit-breaking/"}),
 	Level:      scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Dependencies, scorecard.Catalog},
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Dependencies, scorecard.Catalog, scorecard.Runtime},
 	Rule: rule(words{"program or workload", "has a circuit breaker", "it neither calls nor is called, as far as can be seen"}, func(s *survey) {
 		protection{
 			survey: s, kinds: []string{scorecard.TrafficBreaker}, library: circuitBreaking,

@@ -131,7 +131,7 @@ var memoryLimited = scorecard.Check{
 	ID:      "memory-limited",
 	Pillar:  scorecard.Capacity,
 	Title:   "Every container has a memory limit",
-	Applies: "containers and native sidecars of all workloads; not init containers",
+	Applies: "containers and native sidecars of all workloads; not init containers; what Compose alone runs",
 	Passes:  "a memory limit of 1 MiB or more (`128m` is a thousandth of 128 bytes, `512` is bytes), of its own or of the pod, that is not below the request",
 	Why: "A container that leaks memory without a limit takes it from the whole node, until the kernel or the kubelet kills other people's pods. " +
 		"A limit keeps the damage to the container that causes it.",
@@ -139,8 +139,8 @@ var memoryLimited = scorecard.Check{
 	References: []scorecard.Reference{resourceDocs,
 		{Title: "Kubernetes: Node-pressure Eviction", URL: "https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/"}},
 	Level: scorecard.Bronze, Weight: scorecard.High, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Kubernetes},
-	Rule: containers(words{"container", "has a memory limit", "no Kubernetes container was seen"},
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Runtime},
+	Rule: containersOrRuns(words{"container", "has a memory limit", "no container was seen"},
 		func(s *survey, w *scorecard.Workload, c *scorecard.Container) {
 			if c.Role == scorecard.InitContainer {
 				return
@@ -163,7 +163,7 @@ var memoryLimited = scorecard.Check{
 			default:
 				s.Pass(at, "%s has a memory limit of %s%s", called(w, c), limit.Text, of)
 			}
-		}),
+		}, judgeRunMemory),
 }
 
 func limitRemedy(w *scorecard.Workload, c *scorecard.Container) string {

@@ -51,7 +51,7 @@ func podAnnotationsAt(w *scorecard.Workload) scorecard.Location {
 
 // asked notes whether a job that heeds the annotation is in the files.
 func (c *collection) asked(found way) way {
-	if !slices.ContainsFunc(c.Scrapes, func(job scorecard.Scrape) bool { return job.Annotated }) {
+	if !slices.ContainsFunc(c.Scrapes, func(job scorecard.Scrape) bool { return job.Annotated && !job.Compose }) {
 		found.note = scrapeAnnotation + " is heeded only by a Prometheus that is set up for it, which is not seen here"
 	}
 	return found

@@ -24,7 +24,7 @@ var traced = scorecard.Check{
 		{Title: "OpenTelemetry: Environment Variable Specification", URL: "https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/"},
 	},
 	Level: scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Dependencies, scorecard.Kubernetes, scorecard.Images},
+	Reads: []scorecard.Family{scorecard.Dependencies, scorecard.Kubernetes, scorecard.Runtime},
 	Rule:  rule(words{"program", "is traced", "neither code nor a workload of the service was seen"}, judgeTraced),
 }
 
@@ -48,9 +48,9 @@ func judgeTraced(s *survey) {
 			off, offAt = switched, at
 		}
 	}
-	var composed way
+	var asked way
 	if running == 0 {
-		composed, off, offAt = tracedRuns(s)
+		asked, off, offAt = tracedRuns(s)
 	}
 	libraries := slices.ContainsFunc(ps, func(p program) bool { return p.library(tracing) != nil })
 	switch {
@@ -61,10 +61,14 @@ func judgeTraced(s *survey) {
 		}
 	case len(ps) > 0:
 		for _, p := range ps {
-			judgeTracedProgram(s, p, off, offAt, composed)
+			judgeTracedProgram(s, p, off, offAt, asked)
 		}
-	case running == 0 && composed.outcome != "":
-		judgeTracedRun(s, composed)
+	case running == 0 && asked.outcome != "":
+		judgeTracedRun(s, asked)
+	case running == 0:
+		eachRun(s, func(s *survey, r *scorecard.Run) {
+			s.Lack(r.Location, func() string { return tracedRunRemedy(r) }, "nothing traces requests through %s", runCalled(r))
+		})
 	default:
 		for i := range s.Workloads {
 			w := &s.Workloads[i]
@@ -126,10 +130,14 @@ func judgeTracedRun(s *survey, found way) {
 	case scorecard.Unknown:
 		s.Undecided(found.at, "%s", found.message)
 	case scorecard.Fail:
-		s.Fail(found.at, func() string {
-			return fenced(fmt.Sprintf("Take the variable out of `%s`, and say where traces go:", found.at.Path), "yaml", "environment:\n  OTEL_EXPORTER_OTLP_ENDPOINT: http://your-collector:4317")
-		}, "%s", found.message)
+		i := slices.IndexFunc(s.Runs, func(r scorecard.Run) bool { return r.Location.Path == found.at.Path })
+		s.Fail(found.at, func() string { return tracedRunRemedy(&s.Runs[max(i, 0)]) }, "%s", found.message)
 	}
+}
+
+func tracedRunRemedy(r *scorecard.Run) string {
+	return fenced(in(r.Location)+"let an SDK or an agent trace "+runCalled(r)+", leave out what switches it off, and say where traces go:", "yaml",
+		runPatch(r, object{{key: "environment", value: object{{key: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://your-collector:4317"}}}}))
 }
 
 func judgeTracedProgram(s *survey, p program, off *scorecard.Variable, offAt scorecard.Location, composed way) {

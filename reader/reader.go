@@ -142,7 +142,7 @@ func parts(o Options) []part {
 		{"alerts", []scorecard.Family{scorecard.Alerts}, noError(alert.Read)},
 		{"dashboards", []scorecard.Family{scorecard.Dashboards}, noError(dashboard.Read)},
 		{"gateways", []scorecard.Family{scorecard.Infrastructure}, noError(gateway.Read)},
-		{"images", []scorecard.Family{scorecard.Images}, noError(image.Read)},
+		{"images", []scorecard.Family{scorecard.Images, scorecard.Runtime}, noError(image.Read)},
 		{"dependencies", []scorecard.Family{scorecard.Dependencies}, noError(deps.Read)},
 	}
 }

@@ -217,6 +217,9 @@ func (d *dealer) scraped(s *scorecard.Scrape, behind map[string][]*scorecard.Wor
 	for _, target := range s.Targets {
 		labels := strings.Split(target, ".") // cart, cart.shop.svc, cart-0.cart.shop.svc
 		for _, host := range labels[:min(len(labels), 2)] {
+			if s.Compose {
+				break
+			}
 			for _, w := range behind[host] {
 				add(d.owner[w])
 			}

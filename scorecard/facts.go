@@ -43,7 +43,7 @@ type Facts struct {
 	Charts         []Chart         `json:"charts,omitempty" family:"kubernetes"`
 	Images         []BuildImage    `json:"images,omitempty" family:"images"`
 	Built          []BuiltImage    `json:"built,omitempty" family:"images"`
-	Runs           []Run           `json:"runs,omitempty" family:"images"`
+	Runs           []Run           `json:"runs,omitempty" family:"runtime"`
 	SLOs           []Objective     `json:"objectives,omitempty" family:"objectives"`
 	Documents      []Document      `json:"documents,omitempty" family:"documents"`
 	Sites          []DocSite       `json:"docSites,omitempty" family:"documents"`
@@ -283,13 +283,38 @@ type BuildImage struct {
 	Service string `json:"service,omitempty"`
 }
 
-// Run is what a Compose file tells a service of its telemetry, by its environment; there
-// is none where it tells nothing.
+// Run is how a Compose file runs a service. Where workloads of Kubernetes run it, it says
+// nothing of how the service is operated.
 type Run struct {
-	Location    Location   `json:"location"`
-	Service     string     `json:"service"` // its name in the Compose file
-	Environment []Variable `json:"environment"`
+	Location Location `json:"location"`
+	Service  string   `json:"service"` // its name in the Compose file
+	// Environment is what it is told of its telemetry.
+	Environment []Variable `json:"environment,omitempty"`
+	// Ends: it does its work and is done, as others wait for (service_completed_successfully).
+	Ends bool `json:"ends,omitempty"`
+	// Port is where it publishes or exposes a port; zero where it does not.
+	Port Location `json:"port,omitzero"`
+	// Health is its health check, of the Compose file or of the Dockerfile that it is
+	// built from, Memory its limit of memory.
+	Health RunSetting `json:"health,omitzero"`
+	Memory RunSetting `json:"memory,omitzero"`
 }
+
+// RunSetting is something that a Run sets, or does not.
+type RunSetting struct {
+	Location Location `json:"location,omitzero"`
+	// State is RunSet, RunOff or RunOpen; empty where nothing is written.
+	State string `json:"state,omitempty"`
+	// Text is what is written: "400M", "CMD curl".
+	Text string `json:"text,omitempty"`
+}
+
+// What a RunSetting may be: set, switched off, or filled in where it is run.
+const (
+	RunSet  = "set"
+	RunOff  = "off"
+	RunOpen = "open"
+)
 
 // BuiltImage is an image name that a pipeline fills in with a tag before it is
 // deployed: a Skaffold artifact, a Compose service with `build:`.

@@ -231,12 +231,16 @@ type MonitorPort struct {
 }
 
 // Scrape is a job of a Prometheus configuration (scrape_configs), in a file, in a
-// ConfigMap or in a chart's values.
+// ConfigMap or in a chart's values, or a receiver of the OpenTelemetry Collector that asks
+// a server for its metrics.
 type Scrape struct {
 	Location Location `json:"location"`
 	Job      string   `json:"job,omitempty"`
 	// Targets are the hosts of static targets, without port: "cart", "cart.shop.svc".
 	Targets []string `json:"targets,omitempty"`
+	// Compose: a Compose file runs that Prometheus, so that it reaches what Compose runs, by
+	// its name, and nothing of a cluster.
+	Compose bool `json:"compose,omitempty"`
 	// Annotated: it finds pods, endpoints or Services by itself and keeps those that the
 	// annotation prometheus.io/scrape asks for.
 	Annotated bool `json:"annotated,omitempty"`

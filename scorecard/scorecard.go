@@ -142,6 +142,7 @@ const (
 	Infrastructure Family = "infrastructure" // Terraform and its kin, deployment definitions
 	Owners         Family = "owners"         // CODEOWNERS, OWNERS
 	Images         Family = "images"         // Dockerfiles, Compose files
+	Runtime        Family = "runtime"        // how Compose files run services
 	Alerts         Family = "alerts"         // alert rules, and where alerts are sent
 	Dashboards     Family = "dashboards"     // dashboards as code
 	Pipelines      Family = "pipelines"      // continuous integration and delivery, update bots
@@ -152,7 +153,7 @@ const (
 
 // Families lists every family of evidence.
 func Families() []Family {
-	return []Family{Kubernetes, Catalog, Objectives, Documents, Infrastructure, Owners, Images, Alerts, Dashboards, Pipelines, Dependencies, Files, History}
+	return []Family{Kubernetes, Catalog, Objectives, Documents, Infrastructure, Owners, Images, Runtime, Alerts, Dashboards, Pipelines, Dependencies, Files, History}
 }
 
 // Reads says of which files the family's evidence is read, in a sentence.
@@ -166,6 +167,7 @@ var reads = map[Family]string{
 	Infrastructure: "Terraform and OpenTofu (HCL and JSON), Terragrunt, Pulumi, CloudFormation, SAM, CDK, Bicep, Crossplane, Ansible, Chef, Puppet, Serverless, Nomad, Compose, Cloud Run, ECS, App Engine",
 	Owners:         "CODEOWNERS and OWNERS files",
 	Images:         "Dockerfiles, Compose files, Jib in Maven and Gradle; what Skaffold and Tilt build",
+	Runtime:        "Compose files",
 	Alerts:         "rule files of Prometheus, Loki and VictoriaMetrics, plain, in objects, ConfigMaps and Helm values; monitors of Grafana, Datadog, New Relic, CloudWatch, Google and Azure in files and Terraform; Alertmanager's configuration and AlertmanagerConfigs",
 	Dashboards:     "dashboards of Grafana (JSON, ConfigMaps, objects, jsonnet), Perses, SigNoz, Google Cloud, Datadog, New Relic and CloudWatch in files and Terraform",
 	Pipelines:      "GitHub Actions, GitLab CI, Jenkins, CircleCI, Azure Pipelines, Buildkite, Tekton, Bitbucket, Drone, Woodpecker, Travis, AppVeyor, Cloud Build, CodeBuild and Prow, with what their steps run; Dependabot and Renovate; Atlantis, Spacelift and their kin; Argo CD and Flux",

@@ -26,7 +26,7 @@ func isCompose(base string) bool {
 func (r *reader) compose(f tree.File, data []byte) {
 	for _, doc := range yamldoc.Parse(data) {
 		if doc.Err != nil {
-			r.t.Malformed(f.Path, doc.ErrLine, doc.Err, scorecard.Images, scorecard.Infrastructure)
+			r.t.Malformed(f.Path, doc.ErrLine, doc.Err, scorecard.Images, scorecard.Runtime, scorecard.Infrastructure)
 			continue
 		}
 		services := composeServices(doc.Root)
@@ -76,7 +76,7 @@ func (r *reader) composeService(f tree.File, services *yaml.Node, name string) {
 	where := at(f.Path, first, yamldoc.LastLine(service))
 	r.into.Infra = append(r.into.Infra, scorecard.Definition{Location: where, Tool: "compose", Deploys: true, Name: name})
 	r.leaks(f, name, yamldoc.Get(service, "environment"))
-	r.environment(f, where, name, yamldoc.Get(service, "environment"))
+	r.run(f, where, name, services, service)
 	r.leaks(f, name, yamldoc.Get(service, "build", "args"))
 	written := yamldoc.String(yamldoc.Get(service, "image"))
 	image, unresolved := "", ""

@@ -2,13 +2,11 @@ package image
 
 import (
 	"path"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/seaworthy-dev/seaworthy/reader/credential"
-	"github.com/seaworthy-dev/seaworthy/reader/kube"
 	"github.com/seaworthy-dev/seaworthy/reader/leak"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
@@ -23,31 +21,6 @@ func (r *reader) leaks(f tree.File, service string, given *yaml.Node) {
 			r.into.Leaks = append(r.into.Leaks, l)
 		}
 	})
-}
-
-// environment keeps what tells the service where its telemetry goes.
-func (r *reader) environment(f tree.File, where scorecard.Location, service string, given *yaml.Node) {
-	run := scorecard.Run{Location: where, Service: service}
-	eachVariable(given, func(name, value string, written bool, line int) {
-		if strings.Contains(value, "$") {
-			if filled, unresolved := r.interpolate(f.Folder(), value); unresolved == "" {
-				value = filled
-			}
-		}
-		v, of := kube.TelemetryVariable(name, value, line)
-		if v.Empty = written && strings.TrimSpace(value) == ""; of {
-			run.Environment = append(run.Environment, v)
-		}
-	})
-	r.run(run)
-}
-
-// run keeps an environment, sorted by name, unless it tells nothing.
-func (r *reader) run(run scorecard.Run) {
-	if len(run.Environment) > 0 {
-		slices.SortStableFunc(run.Environment, func(a, b scorecard.Variable) int { return strings.Compare(a.Name, b.Name) })
-		r.into.Runs = append(r.into.Runs, run)
-	}
 }
 
 // eachVariable calls do with the variables of an environment, which is a mapping or a

@@ -66,7 +66,7 @@ func (r *reader) file(f tree.File) {
 	}
 	hides := []scorecard.Family{scorecard.Images}
 	if isCompose(base) {
-		hides = append(hides, scorecard.Infrastructure)
+		hides = append(hides, scorecard.Runtime, scorecard.Infrastructure)
 	}
 	if data, ok := r.t.Read(f.Path, hides...); ok {
 		read(f, data)

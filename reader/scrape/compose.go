@@ -15,19 +15,21 @@ import (
 
 var composeName = lazyregexp.New(`^(?:.*[._-])?compose(?:[._-].*)?\.ya?ml$`)
 
-// withoutCompose leaves out the jobs of configurations that a Compose file mounts, or
-// builds into an image: that Prometheus scrapes the other containers of its Compose
-// network, and nothing of a cluster. What a kustomization or a chart makes of the same
-// file is an object, which package kube hands over.
-func withoutCompose(t *tree.Tree, jobs []scorecard.Scrape) []scorecard.Scrape {
+// ofCompose marks the jobs of configurations that a Compose file mounts, or builds into an
+// image: that Prometheus scrapes the other containers of its Compose network, and nothing
+// of a cluster. What a kustomization or a chart makes of the same file is an object, which
+// package kube hands over.
+func ofCompose(t *tree.Tree, jobs []scorecard.Scrape) []scorecard.Scrape {
 	if len(jobs) == 0 {
 		return nil
 	}
 	mounted, built := composed(t)
-	return slices.DeleteFunc(jobs, func(j scorecard.Scrape) bool {
+	for i := range jobs {
+		j := &jobs[i]
 		folder := path.Dir(j.Location.Path)
-		return built[folder] || mounted[j.Location.Path] || mounted[folder]
-	})
+		j.Compose = built[folder] || mounted[j.Location.Path] || mounted[folder]
+	}
+	return slices.DeleteFunc(jobs, func(j scorecard.Scrape) bool { return j.Compose && len(j.Targets) == 0 })
 }
 
 // composed are the files and folders that Compose files mount, and the folders that they

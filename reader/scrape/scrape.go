@@ -26,8 +26,7 @@ const (
 	maxTexts = 3
 )
 
-// Read appends the jobs of the tree's YAML files that are no Kubernetes objects, but for
-// those that a Compose file makes use of. A file that would not parse is a gap that hides
+// Read appends the jobs of the tree's YAML files that are no Kubernetes objects. A file that would not parse is a gap that hides
 // scorecard.Kubernetes only where its name says that it is a configuration.
 func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 	var found []scorecard.Scrape
@@ -54,7 +53,7 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 			}
 		}
 	}
-	into.Scrapes = append(into.Scrapes, withoutCompose(t, found)...)
+	into.Scrapes = append(into.Scrapes, ofCompose(t, found)...)
 }
 
 // isObject reports whether a text that would not parse was to be a Kubernetes object.
@@ -64,7 +63,7 @@ func isObject(text []byte) bool { return bytes.Contains(text, []byte("apiVersion
 var keys = map[string]bool{"scrape_configs": true, "scrapeConfigs": true, "extraScrapeConfigs": true, "additionalScrapeConfigs": true,
 	"inlineScrapeConfig": true}
 
-var marks = [][]byte{[]byte("scrape_configs"), []byte("crapeConfig"), []byte("job_name")}
+var marks = [][]byte{[]byte("scrape_configs"), []byte("crapeConfig"), []byte("job_name"), []byte("receivers:")}
 
 func mentioned(data []byte) bool {
 	for _, m := range marks {
@@ -145,6 +144,7 @@ func (f *finder) value(key, field string, n *yaml.Node, depth int) {
 		if isLogs(n) {
 			return
 		}
+		f.collector(n, field)
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key := n.Content[i].Value
 			f.value(key, join(field, key), n.Content[i+1], depth+1)

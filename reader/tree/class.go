@@ -88,7 +88,7 @@ func Likely(p string) []scorecard.Family {
 	case base == "chart.yaml" || base == "chart.lock" || strings.HasPrefix(base, "kustomization."):
 		add(scorecard.Kubernetes, scorecard.Infrastructure)
 	case strings.Contains(base, "dockerfile") || base == "containerfile" || strings.Contains(base, "compose"):
-		add(scorecard.Images)
+		add(scorecard.Images, scorecard.Runtime)
 	case ext == ".yaml" || ext == ".yml" || ext == ".json" || ext == ".tpl":
 		add(scorecard.Kubernetes, scorecard.Catalog, scorecard.Objectives, scorecard.Infrastructure)
 	case ext == ".tf" || strings.HasSuffix(base, ".tf.json") || ext == ".tfvars" || ext == ".hcl" || ext == ".nomad" || ext == ".bicep":

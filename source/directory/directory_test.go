@@ -95,7 +95,8 @@ func TestCollectWithoutGit(t *testing.T) {
 	writeFile(t, filepath.Join(dir, ".gitignore"), "a\n")
 	writeFile(t, filepath.Join(dir, "a/b/c"), "x")
 	c := collect(t, dir)
-	if diff := cmp.Diff(&scorecard.Collection{Folders: []string{"a", "a/b"}}, c); diff != "" {
+	looked := scorecard.Facts{Searches: []scorecard.Search{{Location: scorecard.Location{Path: "."}, Files: 2}}}
+	if diff := cmp.Diff(&scorecard.Collection{Folders: []string{"a", "a/b"}, Facts: looked}, c); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

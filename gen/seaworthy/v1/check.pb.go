@@ -227,6 +227,8 @@ const (
 	Family_FILES Family = 12
 	// Commits and tags.
 	Family_HISTORY Family = 13
+	// How Compose files run services.
+	Family_RUNTIME Family = 14
 )
 
 // Enum value maps for Family.
@@ -246,6 +248,7 @@ var (
 		11: "DEPENDENCIES",
 		12: "FILES",
 		13: "HISTORY",
+		14: "RUNTIME",
 	}
 	Family_value = map[string]int32{
 		"FAMILY_UNSPECIFIED": 0,
@@ -262,6 +265,7 @@ var (
 		"DEPENDENCIES":       11,
 		"FILES":              12,
 		"HISTORY":            13,
+		"RUNTIME":            14,
 	}
 )
 
@@ -729,7 +733,7 @@ const file_seaworthy_v1_check_proto_rawDesc = "" +
 	"RESILIENCE\x10\f\x12\f\n" +
 	"\bRECOVERY\x10\r\x12\f\n" +
 	"\bSECURITY\x10\x0e\x12\r\n" +
-	"\tOWNERSHIP\x10\x0f*\xdd\x01\n" +
+	"\tOWNERSHIP\x10\x0f*\xea\x01\n" +
 	"\x06Family\x12\x16\n" +
 	"\x12FAMILY_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -751,7 +755,8 @@ const file_seaworthy_v1_check_proto_rawDesc = "" +
 	"\x12\x10\n" +
 	"\fDEPENDENCIES\x10\v\x12\t\n" +
 	"\x05FILES\x10\f\x12\v\n" +
-	"\aHISTORY\x10\r2\xd0\x01\n" +
+	"\aHISTORY\x10\r\x12\v\n" +
+	"\aRUNTIME\x10\x0e2\xd0\x01\n" +
 	"\fCheckService\x12[\n" +
 	"\bGetCheck\x12\x1d.seaworthy.v1.GetCheckRequest\x1a\x13.seaworthy.v1.Check\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=checks/*}\x12c\n" +
 	"\n" +

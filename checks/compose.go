@@ -1,0 +1,145 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// composed are the ways in which Compose files run the service, one for each name in
+// them, where nothing else is there that does: beside workloads a Compose file is for a
+// developer's machine.
+func composed(v *scorecard.View) (runs []scorecard.Run) {
+	if len(v.Workloads) > 0 || v.Service.Discovery != scorecard.ByWorkload {
+		return nil
+	}
+	at := map[string]int{}
+	for _, r := range v.Runs {
+		i, seen := at[r.Service]
+		if !seen {
+			at[r.Service] = len(runs)
+			runs = append(runs, r)
+			continue
+		}
+		one := &runs[i] // of several files that are laid over each other
+		one.Ends = one.Ends || r.Ends
+		if one.Port == (scorecard.Location{}) {
+			one.Port = r.Port
+		}
+		if one.Health.State == "" {
+			one.Health = r.Health
+		}
+		if one.Memory.State == "" {
+			one.Memory = r.Memory
+		}
+	}
+	return runs
+}
+
+// containersOrRuns makes a rule of one function that judges a container and another that
+// judges what Compose runs for ever.
+func containersOrRuns(w words, count func(*survey, *scorecard.Workload, *scorecard.Container), run func(*survey, *scorecard.Run)) func(*scorecard.View) scorecard.Finding {
+	return rule(w, func(s *survey) {
+		eachContainer(s, count)
+		eachRun(s, run)
+	})
+}
+
+func eachRun(s *survey, run func(*survey, *scorecard.Run)) {
+	runs := composed(s.View)
+	for i := range runs {
+		if !runs[i].Ends {
+			run(s, &runs[i])
+		}
+	}
+}
+
+// runCalled names what Compose runs.
+func runCalled(r *scorecard.Run) string { return "the Compose service " + r.Service }
+
+// judgeHealth asks for a health check, the one probe that Compose has: it tells whether
+// the service is alive, and whether those that depend on it may begin.
+func judgeHealth(s *survey, r *scorecard.Run) {
+	switch h := r.Health; h.State {
+	case scorecard.RunSet:
+		s.Pass(h.Location, "%s has a health check", runCalled(r))
+	case scorecard.RunOpen:
+		s.Undecided(h.Location, "%s sets how often its image's health check is made, and whether the image has one is not known", runCalled(r))
+	case scorecard.RunOff:
+		s.Fail(h.Location, func() string { return healthRemedy(r) }, "the health check of %s is switched off", runCalled(r))
+	default:
+		s.Lack(r.Location, func() string { return healthRemedy(r) }, "%s has no health check", runCalled(r))
+	}
+}
+
+// judgeServedHealth asks it of what takes requests.
+func judgeServedHealth(s *survey, r *scorecard.Run) {
+	if r.Port != (scorecard.Location{}) {
+		judgeHealth(s, r)
+	}
+}
+
+func healthRemedy(r *scorecard.Run) string {
+	check := object{{key: "test", value: []string{"CMD-SHELL", "wget --quiet --tries=1 --spider http://localhost:8080/healthz || exit 1"}},
+		{key: "interval", value: "10s"}, {key: "timeout", value: "3s"}, {key: "retries", value: 3}, {key: "start_period", value: "30s"}}
+	if r.Health.State == scorecard.RunOff {
+		check = append(object{{key: "disable", value: false}}, check...)
+	}
+	return fenced(in(r.Location)+"let "+runCalled(r)+" be asked whether it works (put what its image has for that, and its own port):", "yaml",
+		runPatch(r, object{{key: "healthcheck", value: check}}))
+}
+
+func judgeRunMemory(s *survey, r *scorecard.Run) {
+	remedy := func() string {
+		return fenced(in(r.Location)+"bound the memory of "+runCalled(r)+":", "yaml", runPatch(r, object{{key: "deploy", value: object{{key: "resources", value: object{
+			{key: "limits", value: object{{key: "memory", value: "256M", comment: "measure it: docker stats"}}}}}}}}))
+	}
+	switch m := r.Memory; m.State {
+	case scorecard.RunSet:
+		s.Pass(m.Location, "%s has a memory limit of %s", runCalled(r), m.Text)
+	case scorecard.RunOpen:
+		s.Undecided(m.Location, "the memory limit of %s is filled in where it is run: %s", runCalled(r), m.Text)
+	case scorecard.RunOff:
+		s.Fail(m.Location, remedy, "%s has a memory limit of %s, which is none", runCalled(r), m.Text)
+	default:
+		s.Lack(r.Location, remedy, "%s has no memory limit", runCalled(r))
+	}
+}
+
+func runPatch(r *scorecard.Run, fields object) string {
+	return yamlText(object{{key: "services", value: object{{key: r.Service, value: fields}}}})
+}
+
+// judgeRunMetrics asks for a job of a Prometheus or a collector that names what Compose runs,
+// or for an environment that says where it pushes its metrics.
+func judgeRunMetrics(s *survey, r *scorecard.Run) {
+	for i := range s.Scrapes {
+		if job := &s.Scrapes[i]; slices.Contains(job.Targets, r.Service) {
+			s.Pass(job.Location, "%s names %s", jobName(job), runCalled(r))
+			return
+		}
+	}
+	switch outcome, v := pushes(&scorecard.Container{Environment: r.Environment}); outcome {
+	case scorecard.Pass:
+		s.Pass(runAt(r, &v), "%s pushes its metrics (%s)", runCalled(r), v.Name)
+		s.Note("whether the program sends metrics is not seen")
+	case scorecard.Unknown:
+		s.Undecided(runAt(r, &v), "%s of %s is filled in when it is run", v.Name, runCalled(r))
+	default:
+		s.Lack(r.Location, func() string {
+			return fenced("Let Prometheus scrape it, in its configuration (put the port of its metrics):", "yaml",
+				yamlText(object{{key: "scrape_configs", value: []object{{{key: "job_name", value: r.Service}, {key: "static_configs", value: []object{{{key: "targets", value: []string{r.Service + ":9090"}}}}}}}}}))
+		}, "nothing collects metrics of %s", runCalled(r))
+	}
+}
+
+// runTakesRequests says why what Compose runs is taken to serve requests.
+func runTakesRequests(v *scorecard.View) (why string, at scorecard.Location) {
+	for _, r := range composed(v) {
+		if r.Port != (scorecard.Location{}) && !r.Ends {
+			return fmt.Sprintf("%s has a port for others", runCalled(&r)), r.Port
+		}
+	}
+	return "", scorecard.Location{}
+}
