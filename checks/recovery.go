@@ -16,7 +16,7 @@ var backupsScheduled = scorecard.Check{
 	ID:      "backups-scheduled",
 	Pillar:  scorecard.Recovery,
 	Title:   "What the service keeps is backed up by the clock",
-	Applies: "what keeps state: StatefulSets with volume claims, PersistentVolumeClaims, clusters of database operators, managed databases and disks; not caches",
+	Applies: "what keeps state: StatefulSets with volume claims or that are databases by their name or image, PersistentVolumeClaims, clusters of database operators, managed databases and disks; not caches",
 	Passes: "a Velero, VolumeSnapshot, K8up or Stash schedule, a backup of the operator's own, a CronJob that dumps, a retention above 0, point-in-time recovery or a backup plan in Terraform, CloudFormation or Crossplane is over it; " +
 		"managed databases that are backed up unless that is switched off pass",
 	Why: "Replicas copy a wrong DELETE as faithfully as a right one, and a volume goes with its claim. What was not copied to another place at a known time is gone. " +
@@ -83,7 +83,7 @@ var dataReplicated = scorecard.Check{
 	ID:      "data-replicated",
 	Pillar:  scorecard.Recovery,
 	Title:   "The loss of one copy of the data is not the loss of the service",
-	Applies: "what keeps state: StatefulSets with volume claims, PersistentVolumeClaims, clusters of database operators, managed databases and disks; not caches",
+	Applies: "what keeps state: StatefulSets with volume claims or that are databases by their name or image, PersistentVolumeClaims, clusters of database operators, managed databases and disks; not caches",
 	Passes: "three replicas, two of a database that an operator fails over, a database in several zones (`multi_az`, `availability_type = \"REGIONAL\"`, zone-redundant), two cluster instances, or storage that keeps copies by itself; " +
 		"that the program in a StatefulSet copies its data between the replicas can't be seen",
 	Why: "A volume lives in one zone, mostly on one machine. Until it is back, or restored from a backup, the service has no data: minutes to hours, and all that was written since the backup is lost. " +

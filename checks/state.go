@@ -40,12 +40,16 @@ func keepers(v *scorecard.View) (out []keeper) {
 			out = append(out, keeper{workload: w, at: w.At("spec.volumeClaimTemplates"), name: w.Object.String()})
 			continue
 		}
+		claimed := len(out)
 		for _, c := range w.Pod.Claims {
 			key := w.Object.PairingNamespace() + "/" + c
 			if !declared[key] && !losable(c) {
 				declared[key] = true
 				out = append(out, keeper{workload: w, claim: c, at: w.AtPod("volumes"), name: "volume claim " + c + " of " + w.Object.String()})
 			}
+		}
+		if len(out) == claimed && w.Object.Kind == "StatefulSet" && len(w.ClaimTemplates)+len(w.Pod.Claims) == 0 && isDatabase(w) {
+			out = append(out, keeper{workload: w, at: w.Location, name: w.Object.String()})
 		}
 	}
 	return out
@@ -59,6 +63,20 @@ func losable(name string) bool {
 		}
 	}
 	return false
+}
+
+// databaseWords are those of which the name or the image of a database has one.
+var databaseWords = strings.Fields("db database postgres postgresql mysql mariadb mongo mongodb cassandra scylla cockroachdb clickhouse influxdb elasticsearch opensearch etcd kafka minio neo4j couchdb timescaledb")
+
+// isDatabase reports whether the workload is a database by its name or image: it keeps
+// state, even where it is lost with the pod.
+func isDatabase(w *scorecard.Workload) bool {
+	name := w.Object.Name
+	if c := w.MainContainer(); c != nil {
+		name += "-" + scorecard.ParseImage(c.Image).Base()
+	}
+	return slices.ContainsFunc(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '-' || r == '_' || r == '.' }),
+		func(word string) bool { return slices.Contains(databaseWords, word) })
 }
 
 // isCacheServer reports whether the workload is a cache by its image or its own name.
