@@ -216,6 +216,9 @@ func (a *attribution) documentOf(d scorecard.Document) []*member {
 				out = append(out, m)
 			}
 		}
+		if len(out) == 0 { // beside the code of a service that is deployed from another folder
+			return a.places.named(path.Base(folder))
+		}
 		return out
 	}
 	if ms := a.places.of(d.Location.Path); ms != nil {
