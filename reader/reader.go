@@ -89,6 +89,7 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (*scorecard.Collection, 
 	facts.Sort() // rules of several files are put together in one order
 	alert.Finish(t, o.Home, &facts)
 	slo.FromRules(&facts)
+	pipeline.Join(&facts)
 	leak.Finish(t, &facts)
 	facts.Gaps = append(facts.Gaps, t.Gaps()...)
 	facts.Sort()

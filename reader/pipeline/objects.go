@@ -148,7 +148,7 @@ func (r *reader) tekton(n *yaml.Node, at scorecard.Location, into *scorecard.Fac
 		for _, t := range append(yamldoc.Items(get(s, "tasks")), yamldoc.Items(get(s, "finally"))...) {
 			j := scorecard.Job{Location: at, Name: clean(text(t, "name"))}
 			r.tektonSteps(&j, get(t, "taskSpec", "steps"), at)
-			if ref := text(t, "taskRef", "name"); ref != "" {
+			if ref := referred(get(t, "taskRef")); ref != "" {
 				if purpose := tektonTasks[ref]; purpose != "" {
 					keep(&j, scorecard.JobStep{Location: lines(at, t), Uses: clean(ref)}, result{commands: []scorecard.Command{{Location: lines(at, t), Tool: "task " + clean(ref), Purpose: purpose, Folder: "."}}})
 				} else if len(p.Unseen) < 20 {
@@ -167,11 +167,52 @@ func (r *reader) tekton(n *yaml.Node, at scorecard.Location, into *scorecard.Fac
 			finish(&p, j)
 		}
 	}
-	if ref := text(spec, "pipelineRef", "name"); ref != "" || get(spec, "pipelineRef", "resolver") != nil {
-		p.Unseen = append(p.Unseen, scorecard.Unseen{Location: at, What: strings.TrimSpace("the pipeline " + clean(ref))})
+	if ref := get(spec, "pipelineRef"); ref != nil {
+		p.Unseen = append(p.Unseen, scorecard.Unseen{Location: at, What: strings.TrimSpace(runsPipeline + clean(referred(ref)))})
 	}
 	p.Triggers = triggers(p.Triggers...)
 	into.Pipelines = append(into.Pipelines, p)
+}
+
+// runsPipeline begins what a run says of the pipeline that it refers to.
+const runsPipeline = "the pipeline "
+
+// referred is the name of what a run or a task refers to, by itself or through a resolver.
+func referred(ref *yaml.Node) string {
+	if name := text(ref, "name"); name != "" {
+		return name
+	}
+	for _, p := range yamldoc.Items(get(ref, "params")) {
+		if text(p, "name") == "name" {
+			return text(p, "value")
+		}
+	}
+	return ""
+}
+
+// Join gives Tekton's runs the jobs of the pipelines that they refer to, where those stand
+// in the repository.
+func Join(facts *scorecard.Facts) {
+	named := map[string]*scorecard.Pipeline{}
+	for i := range facts.Pipelines {
+		if p := &facts.Pipelines[i]; p.System == "tekton" && p.Location.Object.Kind == "Pipeline" && named[p.Name] == nil {
+			named[p.Name] = p
+		}
+	}
+	for i := range facts.Pipelines {
+		run := &facts.Pipelines[i]
+		if len(named) == 0 || run.System != "tekton" || run.Location.Object.Kind != "PipelineRun" {
+			continue
+		}
+		run.Unseen = slices.DeleteFunc(run.Unseen, func(u scorecard.Unseen) bool {
+			name, refers := strings.CutPrefix(u.What, runsPipeline)
+			if refers && named[name] != nil {
+				run.Jobs = append(run.Jobs, named[name].Jobs...)
+				return true
+			}
+			return false
+		})
+	}
 }
 
 // tektonTriggers: Pipelines as Code names the events; what else starts it stands elsewhere.

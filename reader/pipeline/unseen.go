@@ -23,7 +23,7 @@ var wholePipelines = setOf("ci cicd build pipeline verify validate continuous pr
 var surely = setOf("ci cicd build pipeline verify")
 
 // housekeeping are words of pipelines that look after the repository, and not the code.
-var housekeeping = setOf("project projects issue issues label labels labeler labeller stale assign assignment reviewers review first time contributor contributors welcome greet greeting greetings cla dco lock triage notify notification slack discord title titles conventional commit commits commitlint dependabot automerge merge cleanup clean cache caches backport cherry changelog docs doc documentation comment comments owner owners codeowners spelling spellcheck link links license licenses fossa survey roadmap milestone todo duplicate size scorecard scorecards template bot pages website")
+var housekeeping = setOf("project projects issue issues label labels labeler labeller stale assign assignment reviewers review first time contributor contributors welcome greet greeting greetings cla dco lock triage notify notification slack discord title titles conventional commit commits commitlint dependabot automerge merge cleanup clean cache caches backport cherry changelog docs doc documentation comment comments owner owners codeowners spelling spellcheck link links license licenses fossa survey roadmap milestone todo duplicate size scorecard scorecards template bot pages website retest rerun retry retrigger")
 
 // purposesOf are the purposes that something unseen may have, by the names that it has:
 // the innermost that tells decides. any is true where no name tells.
