@@ -212,8 +212,8 @@ func (m *member) judgedByFolder(p scorecard.Purpose) bool {
 	return p == scorecard.Test || p == scorecard.ScanCode || p == scorecard.ScanImage || p == scorecard.Deploy
 }
 
-// dealCode gives a service what is code in its folder, and what of it names
-// dependencies. One without a folder, among others, has none that is known.
+// dealCode gives a service what is code in its folder or in one of its name, and what of
+// it names dependencies. One without a folder, among others, has none that is known.
 func (a *attribution) dealCode(m *member) {
 	alone := len(a.members) == 1
 	own := m.service.Path
@@ -221,7 +221,7 @@ func (a *attribution) dealCode(m *member) {
 		alone = true
 	}
 	for _, c := range a.facts.Code {
-		if alone || own != "" && (under(c.Folder, own) || under(own, c.Folder) && c.Folder != "." && strings.Count(c.Folder, "/") >= 2) || own == "" && a.unclaimed(c.Folder) {
+		if alone || own != "" && (under(c.Folder, own) || under(own, c.Folder) && c.Folder != "." && strings.Count(c.Folder, "/") >= 2) || own == "" && a.unclaimed(c.Folder) || slices.Contains(a.places.of(outsidePackages(c.Location.Path)), m) {
 			m.inventory.Code = append(m.inventory.Code, c)
 		}
 	}

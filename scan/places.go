@@ -75,12 +75,26 @@ func normal(name string) string {
 // codeParents hold one folder a service in the common layouts of a monorepo.
 var codeParents = []string{"src", "services", "service", "apps", "app", "cmd", "packages", "components", "modules", "backend"}
 
+// outsidePackages is the part of a path before the packages of Java and its kin: what is
+// below names parts of one program, such as its client of another.
+func outsidePackages(p string) string {
+	for _, language := range []string{"java", "kotlin", "scala", "groovy"} {
+		if before, _, found := strings.Cut(p, "/src/main/"+language+"/"); found {
+			return before
+		}
+	}
+	return p
+}
+
 // ownFolder is the folder that bears the service's name: the one with code rather
 // than with manifests, then the shallowest. Empty when there is none.
 func ownFolder(m *member, bearing map[string][]string) string {
 	best, rank := "", 0
 	for _, n := range m.names() {
 		for _, f := range bearing[n] {
+			if outsidePackages(f) != f {
+				continue
+			}
 			r := 100 - strings.Count(f, "/")
 			switch {
 			case slices.Contains(codeParents, path.Base(path.Dir(f))) || path.Dir(f) == ".":

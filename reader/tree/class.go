@@ -51,6 +51,9 @@ func DefaultRules() Rules {
 func (r Rules) classOf(p string) Class {
 	parts := strings.Split(path.Dir(p), "/")
 	for i, part := range parts {
+		if i > 1 && jvmSources[part] && parts[i-2] == "src" {
+			return Spoken // what follows are the parts of a package's name: com/example/demo
+		}
 		class, ok := r[strings.ToLower(part)]
 		if !ok {
 			continue
@@ -66,6 +69,9 @@ func (r Rules) classOf(p string) Class {
 	}
 	return Spoken
 }
+
+// jvmSources are the folders of packages, below src/main and its kin.
+var jvmSources = map[string]bool{"java": true, "kotlin": true, "scala": true, "groovy": true}
 
 // environmentParents hold one folder for each environment; `dev` in them is an
 // environment like the others.

@@ -28,18 +28,21 @@ func open(t *testing.T, o Options, files map[string]string) *Tree {
 
 func TestWhoSpeaks(t *testing.T) {
 	for path, want := range map[string]Class{
-		"deploy/app.yaml":                    Spoken,
-		"test/app.yaml":                      Test,
-		"services/cart/testdata/x.yaml":      Test,
-		"chart/templates/tests/hook.yaml":    Spoken,
-		"dev/app.yaml":                       Development,
-		"overlays/dev/kustomization.yaml":    Spoken,
-		"deploy/environments/local/app.yaml": Spoken,
-		"vendor/x/app.yaml":                  Vendored,
-		"web/node_modules/a/README.md":       Vendored,
-		"examples/app.yaml":                  Demonstration,
-		"demo.yaml":                          Spoken,
-		"Tests/a.yaml":                       Test,
+		"deploy/app.yaml":                               Spoken,
+		"test/app.yaml":                                 Test,
+		"services/cart/testdata/x.yaml":                 Test,
+		"chart/templates/tests/hook.yaml":               Spoken,
+		"dev/app.yaml":                                  Development,
+		"overlays/dev/kustomization.yaml":               Spoken,
+		"deploy/environments/local/app.yaml":            Spoken,
+		"vendor/x/app.yaml":                             Vendored,
+		"web/node_modules/a/README.md":                  Vendored,
+		"examples/app.yaml":                             Demonstration,
+		"demo.yaml":                                     Spoken,
+		"Tests/a.yaml":                                  Test,
+		"cart/src/main/java/com/example/demo/Cart.java": Spoken,
+		"cart/src/test/java/com/example/CartTest.java":  Test,
+		"demo/src/main/java/com/example/Cart.java":      Demonstration,
 	} {
 		if got := DefaultRules().classOf(path); got != want {
 			t.Errorf("%s is of class %d, want %d", path, got, want)
