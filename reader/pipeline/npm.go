@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -198,6 +200,9 @@ func (r *reader) together(words []string, s scope) (out result, ok bool) {
 	return out, true
 }
 
+// withValues are flags of monorepo tools that take the word behind them.
+var withValues = strings.Fields("--base --head --parallel --maxParallel --exclude --configuration -c --concurrency --since --cache-dir --output-style")
+
 // monorepo follows the targets that lerna, nx, turbo and rush run in many packages.
 func (r *reader) monorepo(p string, words []string, s scope) (out result, ok bool) {
 	var targets, projects []string
@@ -228,6 +233,8 @@ func (r *reader) monorepo(p string, words []string, s scope) (out result, ok boo
 			projects = append(projects, strings.Split(value, ",")...)
 		case w == "--":
 			i = len(args)
+		case !both && slices.Contains(withValues, flag):
+			i++
 		case strings.HasPrefix(w, "-"):
 		case w == "run" || w == "affected" || w == "run-many" || w == "exec" || w == "watch" || strings.HasPrefix(w, "affected:"):
 			if rest, cut := strings.CutPrefix(w, "affected:"); cut {
@@ -258,15 +265,17 @@ func (r *reader) monorepo(p string, words []string, s scope) (out result, ok boo
 	return out, true
 }
 
-// nxTargets are those that project.json files declare, or plugins infer.
+// nxTargets are those that project.json files declare, or plugins infer. What a target
+// runs decides where it says so, else its name.
 func (r *reader) nxTargets(name string, projects []string, s scope) (out result) {
-	if !testName.MatchString(name) && !deployName.MatchString(name) {
-		return result{}
+	var byName *meaning
+	switch {
+	case testName.MatchString(name):
+		byName = &meaning{purpose: scorecard.Test}
+	case deployName.MatchString(name):
+		byName = &meaning{purpose: scorecard.Deploy}
 	}
-	purpose := scorecard.Test
-	if deployName.MatchString(name) {
-		purpose = scorecard.Deploy
-	}
+	declared := false
 	for _, f := range r.children(s.folder, "project.json") {
 		data, ok := r.t.Read(f.Path)
 		if !ok {
@@ -281,19 +290,42 @@ func (r *reader) nxTargets(name string, projects []string, s scope) (out result)
 			if n == nil {
 				continue
 			}
-			if sub, ok := s.in(f.Path, n.Line, f.Folder(), "nx "+name+inFolder(f.Folder())); ok {
-				out.commands = append(out.commands, r.emit("nx "+name, &meaning{purpose: purpose}, []string{"nx"}, sub)...)
+			declared = true
+			sub, ok := s.in(f.Path, n.Line, f.Folder(), "nx "+name+inFolder(f.Folder()))
+			if !ok {
+				continue
+			}
+			if runs := nxCommands(n); len(runs) > 0 {
+				for _, text := range runs {
+					out.add(r.script(text, sub))
+				}
+			} else if byName != nil {
+				out.commands = append(out.commands, r.emit("nx "+name, byName, []string{"nx"}, sub)...)
 			}
 		}
 	}
 	// Plugins make targets of the configuration files of jest, vitest and their kin.
-	if purpose == scorecard.Test && len(out.commands) == 0 {
+	if byName != nil && byName.purpose == scorecard.Test && !declared {
 		for _, base := range []string{"jest.config.ts", "jest.config.js", "vitest.config.ts", "vite.config.ts"} {
 			for _, f := range r.children(s.folder, base) {
 				if sub, ok := s.in(f.Path, 1, f.Folder(), "nx "+name+inFolder(f.Folder())); ok {
-					out.commands = append(out.commands, r.emit("nx "+name, &meaning{purpose: purpose, language: "javascript"}, []string{"nx"}, sub)...)
+					out.commands = append(out.commands, r.emit("nx "+name, &meaning{purpose: scorecard.Test, language: "javascript"}, []string{"nx"}, sub)...)
 				}
 			}
+		}
+	}
+	return out
+}
+
+// nxCommands are what a target of the executor nx:run-commands runs.
+func nxCommands(target *yaml.Node) (out []string) {
+	options := yamldoc.Get(target, "options")
+	for _, at := range []*yaml.Node{target, options} {
+		if text := yamldoc.String(yamldoc.Get(at, "command")); text != "" {
+			out = append(out, text)
+		}
+		for _, c := range yamldoc.Items(yamldoc.Get(at, "commands")) {
+			out = append(out, first(yamldoc.String(c), yamldoc.String(yamldoc.Get(c, "command"))))
 		}
 	}
 	return out
