@@ -7,7 +7,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
-// composed are the ways in which Compose files run the service, one for each name in
+// composed are the ways in which Compose files or ECS run the service, one for each name in
 // them, where nothing else is there that does: beside workloads a Compose file is for a
 // developer's machine.
 func composed(v *scorecard.View) (runs []scorecard.Run) {
@@ -55,8 +55,13 @@ func eachRun(s *survey, run func(*survey, *scorecard.Run)) {
 	}
 }
 
-// runCalled names what Compose runs.
-func runCalled(r *scorecard.Run) string { return "the Compose service " + r.Service }
+// runCalled names what is run.
+func runCalled(r *scorecard.Run) string {
+	if r.Tool == scorecard.ECS {
+		return "the ECS task " + r.Service
+	}
+	return "the Compose service " + r.Service
+}
 
 // judgeHealth asks for a health check, the one probe that Compose has: it tells whether
 // the service is alive, and whether those that depend on it may begin.
@@ -81,6 +86,10 @@ func judgeServedHealth(s *survey, r *scorecard.Run) {
 }
 
 func healthRemedy(r *scorecard.Run) string {
+	if r.Tool == scorecard.ECS {
+		return fenced(in(r.Location)+"let the container of "+runCalled(r)+" be asked whether it works, or send to it through a load balancer:", "hcl",
+			"healthCheck = {\n  command     = [\"CMD-SHELL\", \"wget --quiet --tries=1 --spider http://localhost:8080/healthz || exit 1\"]\n  interval    = 10\n  timeout     = 3\n  retries     = 3\n  startPeriod = 30\n}")
+	}
 	check := object{{key: "test", value: []string{"CMD-SHELL", "wget --quiet --tries=1 --spider http://localhost:8080/healthz || exit 1"}},
 		{key: "interval", value: "10s"}, {key: "timeout", value: "3s"}, {key: "retries", value: 3}, {key: "start_period", value: "30s"}}
 	if r.Health.State == scorecard.RunOff {
@@ -92,6 +101,9 @@ func healthRemedy(r *scorecard.Run) string {
 
 func judgeRunMemory(s *survey, r *scorecard.Run) {
 	remedy := func() string {
+		if r.Tool == scorecard.ECS {
+			return fenced(in(r.Location)+"bound the memory of "+runCalled(r)+", in MiB:", "hcl", "memory = 512")
+		}
 		return fenced(in(r.Location)+"bound the memory of "+runCalled(r)+":", "yaml", runPatch(r, object{{key: "deploy", value: object{{key: "resources", value: object{
 			{key: "limits", value: object{{key: "memory", value: "256M", comment: "measure it: docker stats"}}}}}}}}))
 	}
@@ -128,6 +140,10 @@ func judgeRunMetrics(s *survey, r *scorecard.Run) {
 		s.Undecided(runAt(r, &v), "%s of %s is filled in when it is run", v.Name, runCalled(r))
 	default:
 		s.Lack(r.Location, func() string {
+			if r.Tool == scorecard.ECS {
+				return fenced("Run a collector beside the container, such as the AWS Distro for OpenTelemetry, and "+in(r.Location)+"tell it where that is:", "hcl",
+					"environment = [{ name = \"OTEL_EXPORTER_OTLP_ENDPOINT\", value = \"http://localhost:4317\" }]")
+			}
 			return fenced("Let Prometheus scrape it, in its configuration (put the port of its metrics):", "yaml",
 				yamlText(object{{key: "scrape_configs", value: []object{{{key: "job_name", value: r.Service}, {key: "static_configs", value: []object{{{key: "targets", value: []string{r.Service + ":9090"}}}}}}}}}))
 		}, "nothing collects metrics of %s", runCalled(r))

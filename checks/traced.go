@@ -97,21 +97,21 @@ var tracingOff = []string{
 	"opentracing.jaeger.enabled=false", "tracing.enabled=false", "tracing.zipkin.enabled=false", "tracing.jaeger.enabled=false", "spring.cloud.gcp.trace.enabled=false", "management.zipkin.tracing.export.enabled=false", "management.otlp.tracing.export.enabled=false",
 }
 
-// tracedRuns looks at the environments of Compose services, as tracedWorkload does.
+// tracedRuns looks at the environments of what Compose or ECS runs, as tracedWorkload does.
 func tracedRuns(s *survey) (found way, off *scorecard.Variable, at scorecard.Location) {
 	for i := range s.Runs {
 		r := &s.Runs[i]
 		c := scorecard.Container{Environment: r.Environment}
 		if v := tracingSwitch(&c); v != nil {
 			at = runAt(r, v)
-			return way{outcome: scorecard.Fail, at: at, message: fmt.Sprintf("%s is %s for the Compose service %s, and so it is not traced", v.Name, v.Value, r.Service)}, v, at
+			return way{outcome: scorecard.Fail, at: at, message: fmt.Sprintf("%s is %s for %s, and so it is not traced", v.Name, v.Value, runCalled(r))}, v, at
 		}
 		for j := range r.Environment {
 			v := &r.Environment[j]
 			if sent := sendsTraces(v); sent == scorecard.Pass && !v.Empty && found.outcome != scorecard.Pass {
-				found = way{outcome: sent, at: runAt(r, v), message: fmt.Sprintf("the Compose service %s sends its traces somewhere (%s)", r.Service, v.Name)}
+				found = way{outcome: sent, at: runAt(r, v), message: fmt.Sprintf("%s sends its traces somewhere (%s)", runCalled(r), v.Name)}
 			} else if sent == scorecard.Unknown && !v.Empty && found.outcome == "" {
-				found = way{outcome: sent, at: runAt(r, v), message: fmt.Sprintf("%s of the Compose service %s is filled in when it is run", v.Name, r.Service)}
+				found = way{outcome: sent, at: runAt(r, v), message: fmt.Sprintf("%s of %s is filled in when it is run", v.Name, runCalled(r))}
 			}
 		}
 	}
@@ -136,6 +136,10 @@ func judgeTracedRun(s *survey, found way) {
 }
 
 func tracedRunRemedy(r *scorecard.Run) string {
+	if r.Tool == scorecard.ECS {
+		return fenced(in(r.Location)+"let an SDK or an agent trace "+runCalled(r)+", and say where traces go:", "hcl",
+			"environment = [{ name = \"OTEL_EXPORTER_OTLP_ENDPOINT\", value = \"http://localhost:4317\" }] # a collector beside it")
+	}
 	return fenced(in(r.Location)+"let an SDK or an agent trace "+runCalled(r)+", leave out what switches it off, and say where traces go:", "yaml",
 		runPatch(r, object{{key: "environment", value: object{{key: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://your-collector:4317"}}}}))
 }

@@ -283,11 +283,12 @@ type BuildImage struct {
 	Service string `json:"service,omitempty"`
 }
 
-// Run is how a Compose file runs a service. Where workloads of Kubernetes run it, it says
-// nothing of how the service is operated.
+// Run is how a Compose file or a task of ECS runs a service. Where workloads of Kubernetes
+// run it, it says nothing of how the service is operated.
 type Run struct {
 	Location Location `json:"location"`
-	Service  string   `json:"service"` // its name in the Compose file
+	Tool     string   `json:"tool,omitempty"` // ECS; empty is Compose
+	Service  string   `json:"service"`        // its name there
 	// Environment is what it is told of its telemetry.
 	Environment []Variable `json:"environment,omitempty"`
 	// Ends: it does its work and is done, as others wait for (service_completed_successfully).
@@ -299,6 +300,9 @@ type Run struct {
 	Health RunSetting `json:"health,omitzero"`
 	Memory RunSetting `json:"memory,omitzero"`
 }
+
+// ECS is the tool of a Run that Amazon's Elastic Container Service runs.
+const ECS = "ecs"
 
 // RunSetting is something that a Run sets, or does not.
 type RunSetting struct {

@@ -258,6 +258,9 @@ func (k *keeper) aside(x *instance, b *block) {
 		k.backups = append(k.backups, x.clusterBackup(b))
 	case typ == "aws_ecs_task_definition" || strings.HasPrefix(typ, "google_cloud_run_"):
 		k.fromStore(x, b)
+		if typ == "aws_ecs_task_definition" {
+			k.task(x, b)
+		}
 	}
 }
 

@@ -52,6 +52,7 @@ func (r *reader) stores(all []*instance) {
 	r.into.Stores = append(r.into.Stores, k.deployed()...)
 	r.into.Backups = append(r.into.Backups, k.backups...)
 	r.into.SecretSources = append(r.into.SecretSources, k.secrets...)
+	r.into.Runs = append(r.into.Runs, k.runs...)
 	r.into.Experiments = append(r.into.Experiments, k.experiments...)
 }
 
@@ -158,6 +159,7 @@ type keeper struct {
 	stores      []*store
 	backups     []scorecard.Backup
 	secrets     []scorecard.SecretSource
+	runs        []scorecard.Run
 	experiments []scorecard.Experiment
 	seen        map[string]bool
 }

@@ -1,0 +1,133 @@
+package terraform
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/seaworthy-dev/seaworthy/reader/kube"
+	"github.com/seaworthy-dev/seaworthy/scorecard"
+)
+
+// task reads how a task of ECS is run: its first essential container, where the
+// definitions are written out. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
+func (k *keeper) task(x *instance, b *block) {
+	name, _ := x.f.deployed(b)
+	container := mainContainer(exprOf(b, "container_definitions"))
+	if container == nil || name == "" {
+		return
+	}
+	run := scorecard.Run{Location: b.location(), Tool: scorecard.ECS, Service: name}
+	if e := field(container, "healthCheck"); e != nil {
+		run.Health = scorecard.RunSetting{Location: placeOf(b, e), State: scorecard.RunSet}
+	}
+	if ports, ok := field(container, "portMappings").(*hclsyntax.TupleConsExpr); ok && len(ports.Exprs) > 0 {
+		run.Port = placeOf(b, ports)
+	}
+	for _, e := range []hcl.Expression{field(container, "memory"), exprOf(b, "memory")} {
+		if e != nil && run.Memory.State == "" {
+			v, _ := x.f.scope.eval(e)
+			run.Memory = scorecard.RunSetting{Location: placeOf(b, e), State: scorecard.RunSet, Text: v.whole()}
+		}
+	}
+	if at := x.f.balanced(b.label(1)); at != nil {
+		if run.Port == (scorecard.Location{}) {
+			run.Port = *at
+		}
+		if run.Health.State == "" { // a load balancer's own check replaces what does not answer
+			run.Health = scorecard.RunSetting{Location: *at, State: scorecard.RunSet, Text: "of its load balancer"}
+		}
+	}
+	run.Environment = x.telemetry(container)
+	k.runs = append(k.runs, run)
+}
+
+// mainContainer is the first essential container of definitions that jsonencode writes;
+// nil where they come from elsewhere.
+func mainContainer(e hcl.Expression) *hclsyntax.ObjectConsExpr {
+	call, ok := e.(*hclsyntax.FunctionCallExpr)
+	if !ok || call.Name != "jsonencode" || len(call.Args) != 1 {
+		return nil
+	}
+	all, ok := call.Args[0].(*hclsyntax.TupleConsExpr)
+	if !ok {
+		return nil
+	}
+	for _, c := range all.Exprs {
+		o, ok := c.(*hclsyntax.ObjectConsExpr)
+		if !ok {
+			return nil
+		}
+		if essential, ok := field(o, "essential").(*hclsyntax.LiteralValueExpr); ok {
+			if v, _ := fromCty(essential.Val); v.whole() == "false" {
+				continue
+			}
+		}
+		return o
+	}
+	return nil
+}
+
+// field is the value of a key, in whatever case it is written; nil where there is none.
+func field(o *hclsyntax.ObjectConsExpr, name string) hcl.Expression {
+	for _, i := range o.Items {
+		key := hcl.ExprAsKeyword(i.KeyExpr)
+		if key == "" {
+			if v, diags := i.KeyExpr.Value(nil); !diags.HasErrors() {
+				text, _ := fromCty(v)
+				key = text.whole()
+			}
+		}
+		if strings.EqualFold(key, name) {
+			return i.ValueExpr
+		}
+	}
+	return nil
+}
+
+// telemetry is what the container is told of its telemetry.
+func (x *instance) telemetry(container *hclsyntax.ObjectConsExpr) (out []scorecard.Variable) {
+	list, ok := field(container, "environment").(*hclsyntax.TupleConsExpr)
+	if !ok {
+		return nil
+	}
+	for _, e := range list.Exprs {
+		pair, ok := e.(*hclsyntax.ObjectConsExpr)
+		if !ok || field(pair, "name") == nil || field(pair, "value") == nil {
+			continue
+		}
+		name, _ := x.f.scope.eval(field(pair, "name"))
+		value, _ := x.f.scope.eval(field(pair, "value"))
+		if v, of := kube.TelemetryVariable(name.whole(), value.whole(), e.Range().Start.Line); of {
+			v.Empty = value.known() && value.whole() == ""
+			out = append(out, v)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b scorecard.Variable) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// balanced is where a service that runs the task of that label says that a load balancer
+// sends to it; nil where none does.
+func (f *folder) balanced(label string) *scorecard.Location {
+	for _, b := range f.blocks {
+		if b.typ != "resource" || b.label(0) != "aws_ecs_service" || len(blocksOf(b.path, b.body, "load_balancer")) == 0 {
+			continue
+		}
+		e := exprOf(b, "task_definition")
+		if e == nil {
+			continue
+		}
+		for _, t := range e.Variables() {
+			if t.RootName() == "aws_ecs_task_definition" && len(t) > 1 {
+				if a, ok := t[1].(hcl.TraverseAttr); ok && a.Name == label {
+					at := blocksOf(b.path, b.body, "load_balancer")[0].location()
+					return &at
+				}
+			}
+		}
+	}
+	return nil
+}
