@@ -120,7 +120,7 @@ fresh:
 	if [ $$stale = 1 ]; then echo "generated code was stale; it is fresh now: commit it"; exit 1; fi; \
 	echo "generated code is fresh"
 
-## bench: every benchmark, with allocations; then Seaworthy beside kube-score on generated fleets
+## bench: every benchmark, with allocations; then Seaworthy on generated fleets and a large repository, beside kube-score
 .PHONY: bench
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...

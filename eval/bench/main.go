@@ -152,6 +152,8 @@ type fleet struct {
 	apps, namespaces int
 	// rendered: it holds charts or overlays, which only Seaworthy renders.
 	rendered bool
+	// large: it is a repository with all that services have, not manifests alone.
+	large bool
 }
 
 func (f *fleet) small() bool { return !f.rendered && f.apps <= 10 }
@@ -182,6 +184,10 @@ func (o *options) fleets(scratch string) ([]*fleet, error) {
 	if err := write(&fleet{name: fmt.Sprintf("%d charts", rendered), apps: rendered, rendered: true}, generate.Charts(rendered)); err != nil {
 		return nil, err
 	}
+	const large = 250
+	if err := write(&fleet{name: "10,000 files, 100 MB", apps: large, rendered: true, large: true}, generate.Repository(large)); err != nil {
+		return nil, err
+	}
 	for _, folder := range o.folders {
 		fleets = append(fleets, &fleet{name: filepath.Base(filepath.Dir(folder)) + "/" + filepath.Base(folder), folder: folder})
 	}
@@ -197,7 +203,7 @@ func (o *options) tools() ([]*tool, error) {
 	always := func(*fleet) bool { return true }
 	plain := func(f *fleet) bool { return !f.rendered }
 	services := func(f *fleet) int {
-		if f.rendered {
+		if f.rendered && !f.large {
 			return 0 // the overlays of one base may be one service
 		}
 		return f.apps
@@ -289,6 +295,13 @@ func (t *table) wants() (wants []want) {
 	}
 	for _, f := range t.fleets {
 		switch {
+		case f.large:
+			for tool, format := range []string{"json", "terminal"} {
+				wants = append(wants,
+					want{"a large repository takes < 10 s, " + format, f.name, value(f, tool, wall), 10},
+					want{"a large repository takes < 500 MiB, " + format, f.name, value(f, tool, mib), 500})
+			}
+			continue
 		case f.rendered:
 			continue
 		case f.small():

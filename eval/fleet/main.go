@@ -22,7 +22,7 @@ func run(args []string) error {
 	n := flags.Int("n", 1000, "how many applications")
 	namespaces := flags.Int("namespaces", 20, "how many namespaces they are dealt out to")
 	oneFile := flags.Bool("one-file", false, "one file for each namespace, not for each application")
-	form := flags.String("form", "plain", "how they are written: plain, overlays or charts")
+	form := flags.String("form", "plain", "how they are written: plain, overlays, charts, or repository for all that a large one has")
 	out := flags.String("out", "", "the `folder` to write to")
 	_ = flags.Parse(args) // ExitOnError: it does not return an error
 	if *out == "" || *n < 0 {
@@ -35,6 +35,8 @@ func run(args []string) error {
 		return generate.Overlays(*n).Write(*out)
 	case "charts":
 		return generate.Charts(*n).Write(*out)
+	case "repository":
+		return generate.Repository(*n).Write(*out)
 	}
-	return fmt.Errorf("-form %q is unknown: plain, overlays or charts", *form)
+	return fmt.Errorf("-form %q is unknown: plain, overlays, charts or repository", *form)
 }
