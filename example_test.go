@@ -2,6 +2,7 @@ package seaworthy_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -15,7 +16,7 @@ import (
 // README says: a service that is looked after, one that is not quite, and one that is not;
 // and in which checks the first one's other form comes out differently.
 func TestExampleShop(t *testing.T) {
-	source, err := directory.New(directory.Options{ID: "shop", Path: "example"})
+	source, err := directory.New(directory.Options{ID: "shop", Path: "example", Now: func() time.Time { return time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestExampleShop(t *testing.T) {
 			"liveness-probe", "readiness-probe", "replicas-redundant", "memory-limited", "requests-set", "autoscaled", "load-tested",
 			"manifests-valid", "slo-defined", "alerts-defined", "oncall-declared", "runbook-present", "postmortems-kept", "dashboards-as-code",
 			"logs-structured", "metrics-scraped",
-			"traced", "ci-tests", "deploy-automated", "progressive-delivery", "auto-rollback", "state-remote", "versions-pinned", "iac-drift-watched", "network-isolated",
+			"traced", "ci-tests", "deploy-automated", "deploy-frequency", "progressive-delivery", "auto-rollback", "state-remote", "versions-pinned", "iac-drift-watched", "network-isolated",
 			"circuit-breaker", "timeouts-and-retries", "chaos-tested", "delete-protected", "image-pinned", "dependencies-updated",
 			"unprivileged", "vulnerabilities-scanned", "catalog-registered", "owner-declared",
 		}},

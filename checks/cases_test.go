@@ -112,7 +112,7 @@ func readOptions(t testing.TB, files fstest.MapFS) (o reader.Options) {
 		switch option {
 		case "kube-version":
 			o.Kube.KubeVersion = value
-		case asOfOption, "changed", "changed-before":
+		case asOfOption, "changed", "changed-before", "tagged":
 		case "url":
 			o.Home.URL = value
 		default:
@@ -124,7 +124,8 @@ func readOptions(t testing.TB, files fstest.MapFS) (o reader.Options) {
 
 // readHistory adds what a source says of a repository's history: `as-of: DAY` is the
 // day of the scan, `changed: DAY PATH` that of the last commit of a document,
-// `changed-before: DAY PATH` the end of a history without one.
+// `changed-before: DAY PATH` the end of a history without one, `tagged: DAY VERSION` that
+// of a tag.
 func readHistory(t testing.TB, files fstest.MapFS, c *scorecard.Collection) {
 	t.Helper()
 	if files[optionsFile] == nil {
@@ -137,6 +138,10 @@ func readHistory(t testing.TB, files fstest.MapFS, c *scorecard.Collection) {
 			day = value
 		}
 		changed, name, _ := strings.Cut(value, " ")
+		if option == "tagged" && len(c.Facts.Tags) > 0 {
+			t := &c.Facts.Tags[0]
+			t.Dated = scorecard.Newest(append(t.Dated, scorecard.Released{Version: name, Day: changed}))
+		}
 		for i := range c.Facts.Documents {
 			d := &c.Facts.Documents[i]
 			if d.Location.Path == name && d.HasDates() && strings.HasPrefix(option, "changed") {

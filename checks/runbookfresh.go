@@ -38,35 +38,51 @@ var runbookFresh = scorecard.Check{
 
 func judgeAge(s *survey, d *scorecard.Document) {
 	name := d.Location.Path
-	today, err := time.Parse(time.DateOnly, s.AsOf)
-	if err != nil {
-		s.Undecided(d.Location, "when the scan was is not known, so the age of runbook %s is not either", name)
-		return
+	switch outcome, at, says := lookedAt(s.View, d); outcome {
+	case scorecard.Pass:
+		s.Pass(at, "runbook %s %s", name, says)
+	case scorecard.Fail:
+		s.Fail(at, func() string { return freshRemedy(name, s.AsOf) }, "runbook %s %s", name, says)
+	default:
+		s.Undecided(at, "runbook %s %s", name, says)
 	}
-	months := int(s.Threshold("review-months"))
+}
+
+// lookedAt says whether a document was changed or reviewed within the threshold
+// `review-months` before the scan, and which of its places shows that.
+func lookedAt(v *scorecard.View, d *scorecard.Document) (outcome scorecard.Outcome, at scorecard.Location, says string) {
+	today, err := time.Parse(time.DateOnly, v.AsOf)
+	if err != nil {
+		return scorecard.Unknown, d.Location, "is of an age that is not known, since neither a review nor a history tells, or not when the scan was"
+	}
+	months := int(v.Threshold("review-months"))
 	since := today.AddDate(0, -months, 0).Format(time.DateOnly)
 	reviewed, changed := d.Reviewed, d.Changed
-	at, _ := d.Part(scorecard.ReviewPart)
-	if reviewed > s.AsOf {
+	at, _ = d.Part(scorecard.ReviewPart)
+	if reviewed > v.AsOf {
 		reviewed = "" // a day to come is no review
 	}
 	switch {
 	case reviewed >= since:
-		s.Pass(at, "runbook %s was reviewed on %s", name, reviewed)
+		return scorecard.Pass, at, "was reviewed on " + reviewed
 	case changed >= since && !d.Before:
-		s.Pass(d.Location, "runbook %s was changed on %s", name, changed)
+		return scorecard.Pass, d.Location, "was changed on " + changed
 	case changed >= since:
-		s.Undecided(d.Location, "runbook %s was last changed on %s or earlier, where the history in this clone ends; fetch all of it (`git fetch --unshallow`)", name, changed)
-	default:
-		last := "changed on " + changed
-		if d.Before {
-			last = "changed before " + changed
+		return scorecard.Unknown, d.Location, fmt.Sprintf("was last changed on %s or earlier, where the history in this clone ends; fetch all of it (`git fetch --unshallow`)", changed)
+	case reviewed == "" && changed == "":
+		if d.Reviewed == "" {
+			return scorecard.Unknown, d.Location, "is of an age that is not known, since neither a review nor a history tells"
 		}
-		if reviewed > changed {
-			last = "reviewed on " + reviewed
-		}
-		s.Fail(d.Location, func() string { return freshRemedy(name, s.AsOf) }, "runbook %s was last %s, more than %s ago", name, last, plural(months, "month"))
+		return scorecard.Fail, at, fmt.Sprintf("says that it is reviewed on %s, a day to come", d.Reviewed)
 	}
+	last := "changed on " + changed
+	if d.Before {
+		last = "changed before " + changed
+	}
+	if reviewed > changed {
+		last = "reviewed on " + reviewed
+	}
+	return scorecard.Fail, d.Location, fmt.Sprintf("was last %s, more than %s ago", last, plural(months, "month"))
 }
 
 func freshRemedy(file, today string) string {

@@ -37,10 +37,10 @@ var callWords = []string{
 	"primary", "secondary", "prod", "production", "alerts", "critical", "sns", "subscription", "subscriptions",
 }
 
-// dealDay tells a service the day of the scan where one of its documents has a date to
+// dealDay tells a service the day of the scan where one of its facts has a date to
 // weigh against it.
 func (m *member) dealDay(day string) {
-	if slices.ContainsFunc(m.inventory.Documents, func(d scorecard.Document) bool { return d.Dated() }) {
+	if m.inventory.HasDates() {
 		m.inventory.AsOf = day
 	}
 }

@@ -52,7 +52,7 @@ func (a *attribution) dealPipelines() {
 	}
 	for _, x := range f.Tags {
 		for _, m := range a.everyone(x.Location.Path) {
-			m.inventory.Tags = append(m.inventory.Tags, x)
+			m.inventory.Tags = append(m.inventory.Tags, a.tagsOf(m, x))
 		}
 	}
 	for _, x := range f.Changelogs {
@@ -312,6 +312,22 @@ func loadTool(name string) string {
 		}
 	}
 	return ""
+}
+
+// tagsOf leaves out of the dated releases those that name another service.
+func (a *attribution) tagsOf(m *member, tags scorecard.Tags) scorecard.Tags {
+	tags.Dated = slices.DeleteFunc(slices.Clone(tags.Dated), func(r scorecard.Released) bool {
+		part := r.Version
+		for _, cut := range []string{"@", "/", "-v", "_v", "-"} { // cart@1.2.3, cart/v1.2.3, cart-v1.2.3, cart-1.2.3
+			if i := strings.LastIndex(r.Version, cut); i > 0 {
+				part = r.Version[:i]
+				break
+			}
+		}
+		ms := a.places.named(part)
+		return len(ms) > 0 && !slices.Contains(ms, m)
+	})
+	return tags
 }
 
 // changelogOf: a changelog speaks for the folder that it is in, the root's for all.

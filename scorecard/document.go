@@ -14,6 +14,8 @@ const (
 	EscalationPage DocumentKind = "escalation"
 	// ErrorBudgetPolicy says what happens once an error budget is spent.
 	ErrorBudgetPolicy DocumentKind = "error-budget-policy"
+	// CapacityPlan says how much load is to come and how much the service can take.
+	CapacityPlan DocumentKind = "capacity-plan"
 )
 
 // PartKind is something that a document may say in a part of its own: below a heading,
@@ -40,6 +42,8 @@ const (
 	// ConsequencePart says what an error-budget policy asks for: a freeze, reliability
 	// work first.
 	ConsequencePart PartKind = "consequence"
+	// CapacityPart is a forecast, the headroom or a limit, with a number.
+	CapacityPart PartKind = "capacity"
 	// ReviewPart says when the document was last reviewed.
 	ReviewPart PartKind = "review"
 )
@@ -82,4 +86,4 @@ func (d *Document) line(n int) Location {
 func (d *Document) Dated() bool { return d.Changed != "" || d.Reviewed != "" || d.Date != "" }
 
 // HasDates reports whether the document is of a kind whose age is judged.
-func (d *Document) HasDates() bool { return d.Kind == Runbook }
+func (d *Document) HasDates() bool { return d.Kind == Runbook || d.Kind == CapacityPlan }

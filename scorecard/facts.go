@@ -102,9 +102,16 @@ type Facts struct {
 
 // Date notes the day of the scan where a fact is weighed against it.
 func (f *Facts) Date(now time.Time) {
-	if slices.ContainsFunc(f.Documents, func(d Document) bool { return d.Dated() }) {
+	if f.HasDates() {
 		f.AsOf = now.UTC().Format(time.DateOnly)
 	}
+}
+
+// HasDates reports whether a fact holds a date that is weighed against the day of the scan.
+func (f *Facts) HasDates() bool {
+	return slices.ContainsFunc(f.Documents, func(d Document) bool { return d.Dated() }) ||
+		slices.ContainsFunc(f.Tags, func(t Tags) bool { return len(t.Dated) > 0 }) ||
+		slices.ContainsFunc(f.Changelogs, func(c Changelog) bool { return len(c.Dated) > 0 })
 }
 
 // Gap is something that could not be seen: a source that did not answer, a file

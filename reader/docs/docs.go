@@ -27,7 +27,7 @@ const (
 )
 
 // Read appends READMEs, runbooks, post-mortems and their templates, on-call and
-// escalation pages, error-budget policies, and documentation sites. A runbook is a file
+// escalation pages, error-budget policies, plans of capacity, and documentation sites. A runbook is a file
 // named as one or in a folder named as one, a page below a docs folder with such a title,
 // or a README's section so headed with at least two steps or commands; the others are
 // told in the same way (see kindOf). Files that should
@@ -86,6 +86,7 @@ func appendDocuments(p string, r role, o outline, into *scorecard.Facts) {
 		add(o.document(scorecard.Readme, p))
 		add(o.sections(p)...)
 		add(o.callSections(p)...)
+		add(o.capacitySections(p)...)
 	case r == runbook && aboutSecretsTool(p, o):
 	case r == runbook || (r == page || r == titled && inDocs(p)) && runbookTitle(o.heading(), o.ansible):
 		add(o.document(scorecard.Runbook, p))

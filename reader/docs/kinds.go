@@ -30,6 +30,8 @@ func kindOfName(ws []string) scorecard.DocumentKind {
 		return ""
 	case has(" error budget"):
 		return scorecard.ErrorBudgetPolicy
+	case has(" capacity plan", " capacity forecast", " capacity model", " capacity review", " capacity management ") || text == " capacity ":
+		return scorecard.CapacityPlan
 	case has(" escalation", " escalating "):
 		return scorecard.EscalationPage
 	case has(" oncall ", " on call "):
@@ -64,7 +66,7 @@ func kindOf(p, title string) (kind scorecard.DocumentKind, sure bool) {
 				kind = scorecard.PostmortemTemplate
 			}
 			return kind, !index && !slices.Contains(aside, s)
-		case kind == scorecard.OnCallPage || kind == scorecard.EscalationPage:
+		case kind == scorecard.OnCallPage || kind == scorecard.EscalationPage || kind == scorecard.CapacityPlan:
 			if path.Dir(p) == d && (index || len(ws) <= 2) && !template && !slices.Contains(aside, s) {
 				return kind, true
 			}
@@ -86,7 +88,10 @@ func kindOf(p, title string) (kind scorecard.DocumentKind, sure bool) {
 		return "", false
 	}
 	if inDocs(p) && !index {
-		return kindOfName(flatWords(title)), true
+		if kind = kindOfName(flatWords(title)); kind == scorecard.CapacityPlan && template {
+			return "", false
+		}
+		return kind, true
 	}
 	return "", false
 }
@@ -204,6 +209,12 @@ func (o *outline) detail(d *scorecard.Document, from, to, skip int) {
 		}
 	case scorecard.ErrorBudgetPolicy:
 		d.Parts = o.consequences(from, to)
+	case scorecard.CapacityPlan:
+		d.Parts = o.capacity(from, to, skip)
+		d.Reviewed = o.reviewed.day
+		if d.Reviewed != "" {
+			d.Parts = append(d.Parts, scorecard.DocumentPart{Kind: scorecard.ReviewPart, Line: o.reviewed.line})
+		}
 	}
 }
 

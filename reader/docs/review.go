@@ -27,7 +27,7 @@ var (
 
 // say keeps the day, where it is later than what was said before.
 func (r *review) say(line int, text string) {
-	if day := dayOf(text); day > r.day {
+	if day := Day(text); day > r.day {
 		r.day, r.line = day, line
 	}
 }
@@ -85,9 +85,9 @@ func dayAt(text string) int {
 	return -1
 }
 
-// dayOf gives the first day that a text names, as "2026-03-01"; empty for none. Of a
+// Day gives the first day that a text names, as "2026-03-01"; empty for none. Of a
 // month alone it is the first.
-func dayOf(text string) string {
+func Day(text string) string {
 	if m := isoDay.FindStringSubmatch(text); m != nil {
 		return validDay(m[1], m[2], m[3])
 	}

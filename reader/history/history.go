@@ -21,6 +21,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
+	"github.com/seaworthy-dev/seaworthy/reader/docs"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -80,10 +81,13 @@ func Count(tags *scorecard.Tags, names iter.Seq[string]) {
 			versions = append(versions, name)
 		}
 	}
-	slices.SortFunc(versions, func(a, b string) int {
-		return cmp.Or(semver.Compare(Version(b), Version(a)), strings.Compare(a, b))
-	})
+	slices.SortFunc(versions, Compare)
 	tags.Versions = versions[:min(len(versions), scorecard.MaxVersions)]
+}
+
+// Compare orders tags that are versions, the highest first.
+func Compare(a, b string) int {
+	return cmp.Or(semver.Compare(Version(b), Version(a)), strings.Compare(a, b))
 }
 
 func packed(fsys fs.FS, names map[string]bool) {
@@ -162,7 +166,11 @@ func changelog(file string, data []byte) scorecard.Changelog {
 			c.Latest = m[1]
 			c.Location.FirstLine, c.Location.LastLine = i+1, i+1
 		}
+		if day := docs.Day(strings.Replace(text, m[1], "", 1)); day != "" && len(c.Dated) < maxTags {
+			c.Dated = append(c.Dated, scorecard.Released{Version: m[1], Day: day, Line: i + 1})
+		}
 	}
+	c.Dated = scorecard.Newest(c.Dated)
 	return c
 }
 

@@ -131,13 +131,14 @@ func (s *Source) Collect(ctx context.Context, progress func(scorecard.Progress))
 	if s.o.Now != nil {
 		now = s.o.Now
 	}
-	repo.dates(ctx, &c.Facts, now())
-	ig.noteUntracked(t)
 	if len(c.Facts.Tags) == 0 {
 		if tags, ok := repo.tags(); ok {
 			c.Facts.Tags = append(c.Facts.Tags, tags)
 		}
 	}
+	repo.dateTags(ctx, &c.Facts)
+	repo.dates(ctx, &c.Facts, now())
+	ig.noteUntracked(t)
 	c.Facts.Notes = append(c.Facts.Notes, n.list...)
 	c.Facts.Sort()
 	return c, nil

@@ -327,7 +327,8 @@ func TestTagsOfFolder(t *testing.T) {
 	}
 	for _, folder := range []string{".", "deploy"} {
 		got := collect(t, filepath.Join(r.dir, folder)).Facts.Tags
-		want := []scorecard.Tags{{Location: scorecard.Location{Path: "."}, Versions: []string{"v1.10.0", "v1.2.3"}, Count: 3, Releases: 2}}
+		want := []scorecard.Tags{{Location: scorecard.Location{Path: "."}, Versions: []string{"v1.10.0", "v1.2.3"}, Count: 3, Releases: 2,
+			Dated: []scorecard.Released{{Version: "v1.10.0", Day: "2001-09-09"}, {Version: "v1.2.3", Day: "2001-09-09"}}}}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("%s: %s", folder, d)
 		}

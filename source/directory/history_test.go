@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -108,5 +109,41 @@ func TestChangesOfShallowClone(t *testing.T) {
 	}
 	if d := got["runbooks/new.md"]; d.Changed != "2024-05-01" || d.Before {
 		t.Errorf("new: %q %v", d.Changed, d.Before)
+	}
+}
+
+// A tag is of the day on which it was made: an annotated one of its own, another of its commit's.
+func TestDaysOfTags(t *testing.T) {
+	r := newRepo(t)
+	r.write("README.md", "# Shop\nIt sells.\n")
+	first := r.commitAt("2024-01-01")
+	r.write("README.md", "# Shop\nIt sells more.\n")
+	second := r.commitAt("2024-03-01")
+	for _, tag := range []struct {
+		name   string
+		commit plumbing.Hash
+		o      *git.CreateTagOptions
+	}{
+		{"v1.0.0", first, nil},
+		{"before-rewrite", first, nil},
+		{"cart-v1.1.0", second, &git.CreateTagOptions{Message: "m", Tagger: &object.Signature{Name: "a", Email: "a@example.com", When: scanDay}}},
+	} {
+		_, err := r.git.CreateTag(tag.name, tag.commit, tag.o)
+		r.must(err)
+	}
+	s, err := New(Options{Path: r.dir, Now: func() time.Time { return scanDay }})
+	r.must(err)
+	c, err := s.Collect(context.Background(), nil)
+	r.must(err)
+	want := []scorecard.Released{{Version: "cart-v1.1.0", Day: "2026-06-01"}, {Version: "v1.0.0", Day: "2024-01-01"}}
+	if len(c.Facts.Tags) != 1 || !slices.Equal(c.Facts.Tags[0].Dated, want) || c.Facts.AsOf != "2026-06-01" {
+		t.Errorf("as of %q: %+v, want %+v", c.Facts.AsOf, c.Facts.Tags, want)
+	}
+	// A commit that is not there gives no day.
+	r.must(os.Remove(filepath.Join(r.dir, ".git/objects", first.String()[:2], first.String()[2:])))
+	c, err = s.Collect(context.Background(), nil)
+	r.must(err)
+	if got := c.Facts.Tags[0]; !slices.Equal(got.Dated, want[:1]) || got.Releases != 2 {
+		t.Errorf("without a commit: %+v", got)
 	}
 }
