@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
 	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
@@ -23,6 +25,18 @@ var building sync.Mutex
 func runKustomize(job Job) Result {
 	building.Lock()
 	defer building.Unlock()
+	if m, ok := marked(job); ok {
+		// What fails is built again as it was written, so that lines are told as they are;
+		// and so is that of which a patch took the marks away.
+		res := build(m)
+		if res.Failure == nil && !slices.ContainsFunc(res.Documents, func(d Document) bool { return d.Path == "" }) {
+			return res
+		}
+	}
+	return build(job)
+}
+
+func build(job Job) Result {
 	fsys := filesys.MakeFsInMemory()
 	for p, b := range job.Files {
 		if err := fsys.WriteFile("/"+p, b); err != nil {
@@ -36,15 +50,7 @@ func runKustomize(job Job) Result {
 	var res Result
 	for _, r := range built.Resources() {
 		var d Document
-		if origin, err := r.GetOrigin(); err == nil && origin != nil {
-			switch {
-			case origin.Path != "":
-				d.Path = path.Join(job.Root, origin.Path)
-			case origin.ConfiguredIn != "":
-				d.Path = path.Join(job.Root, origin.ConfiguredIn)
-			}
-		}
-		if err := r.SetOrigin(nil); err != nil {
+		if d.Path, err = takeOrigin(r, job.Root); err != nil {
 			return Result{Failure: &Failure{Reason: "failed", Message: oneLine(err.Error())}}
 		}
 		text, err := r.AsYAML()
@@ -55,6 +61,25 @@ func runKustomize(job Job) Result {
 		res.Documents = append(res.Documents, d)
 	}
 	return res
+}
+
+// takeOrigin tells of which file an object was made and takes the annotation that says
+// so out of it; empty where none does.
+func takeOrigin(r *resource.Resource, root string) (file string, err error) {
+	annotations := r.GetAnnotations()
+	if file, ok := annotations[mark]; ok {
+		delete(annotations, mark)
+		return file, r.SetAnnotations(annotations)
+	}
+	if origin, err := r.GetOrigin(); err == nil && origin != nil {
+		switch {
+		case origin.Path != "":
+			file = path.Join(root, origin.Path)
+		case origin.ConfiguredIn != "":
+			file = path.Join(root, origin.ConfiguredIn)
+		}
+	}
+	return file, r.SetOrigin(nil)
 }
 
 // named finds the files that an error of Kustomize speaks of.
