@@ -142,7 +142,7 @@ func Read(ctx context.Context, t *tree.Tree, o Options) (scorecard.Facts, error)
 	o.KubeVersion = whole
 	pool := render.NewPool(render.Options{Executable: o.Worker, Deadline: o.Deadline, Memory: o.Memory, Workers: o.Workers})
 	defer pool.Close()
-	r := &reader{t: t, o: o, version: version, api: newAPI(), schema: newSchema(), pool: pool, names: o.Production, built: map[string]render.Result{}}
+	r := &reader{t: t, o: o, version: version, api: newAPI(), schema: newSchema(), pool: pool, names: o.Production, built: map[string]render.Result{}, sources: map[string]*parsedSource{}}
 	r.survey()
 	if err := r.plain(ctx); err != nil {
 		return scorecard.Facts{}, err
@@ -184,6 +184,9 @@ type reader struct {
 	// built are kustomizations that were built, by folder.
 	built      map[string]render.Result
 	builtBytes int
+	// sources are files that several kustomizations are built of.
+	sources     map[string]*parsedSource
+	sourceBytes int
 	// rendered is how many charts and kustomizations were, so far.
 	rendered int
 	// parts that no form decides

@@ -146,7 +146,7 @@ func (r *reader) renderKustomization(ctx context.Context, k *kustomization, name
 			u.gaps = append(u.gaps, by.unapplied(u.form, []string{"variables of postBuild whose values are not in it"}, builtOn(closure)))
 		}
 	}
-	sources := map[string][]*yaml.Node{}
+	sources := map[string]*sourceFile{}
 	for _, d := range documents {
 		r.builtResource(u, &m, d, sources)
 	}
@@ -331,7 +331,7 @@ func text(v any) string {
 }
 
 // builtResource reads one object that Kustomize gave, and finds it in its source.
-func (r *reader) builtResource(u *unit, m *scorecard.Manifest, d render.Document, sources map[string][]*yaml.Node) {
+func (r *reader) builtResource(u *unit, m *scorecard.Manifest, d render.Document, sources map[string]*sourceFile) {
 	at := scorecard.Location{Path: d.Path, Form: u.form}
 	if at.Path == "" {
 		at.Path = m.Location.Path
@@ -348,27 +348,7 @@ func (r *reader) builtResource(u *unit, m *scorecard.Manifest, d render.Document
 			}
 		})
 	}
-	r.duplicatesIn(m, at, sources)
-}
-
-// duplicatesIn notes keys that stand twice in a source, which are gone once it is
-// built; each source once.
-func (r *reader) duplicatesIn(m *scorecard.Manifest, at scorecard.Location, sources map[string][]*yaml.Node) {
-	key := "duplicates of " + at.Path
-	if _, done := sources[key]; done || !isManifestName(path.Base(at.Path)) {
-		return
-	}
-	sources[key] = nil
-	b, ok := r.read(at.Path)
-	if !ok || r.kusts[path.Dir(at.Path)] != nil && r.kusts[path.Dir(at.Path)].path == at.Path {
-		return
-	}
-	for _, doc := range yamldoc.Parse(b) {
-		for _, d := range yamldoc.Duplicates(doc.Root) {
-			where := scorecard.Location{Path: at.Path, FirstLine: d.Line, LastLine: d.Line, Field: join(d.Path, d.Key)}
-			m.Problems = append(m.Problems, scorecard.Problem{Location: where, Message: where.Field + " is written twice in one mapping; only the last one counts"})
-		}
-	}
+	m.Problems = append(m.Problems, r.source(at.Path, sources).tell()...)
 }
 
 // madeAt is the line of the generator that made an object of which no source has lines:
@@ -392,18 +372,8 @@ func (r *reader) madeAt(n *yaml.Node, p string) int {
 
 // sourceObject finds the object that a built one was made of: of its kind and name,
 // or the one of its kind of whose names it lengthens the longest. nil where none can be told.
-func (r *reader) sourceObject(n *yaml.Node, p string, sources map[string][]*yaml.Node) *yaml.Node {
-	objects, ok := sources[p]
-	if !ok {
-		if b, read := r.read(p); read {
-			for _, doc := range yamldoc.Parse(b) {
-				if doc.Root != nil {
-					objects = append(objects, objectsOf(doc.Root)...)
-				}
-			}
-		}
-		sources[p] = objects
-	}
+func (r *reader) sourceObject(n *yaml.Node, p string, sources map[string]*sourceFile) *yaml.Node {
+	objects := r.source(p, sources).objects
 	ref := refOf(n)
 	var like *yaml.Node
 	longest := 0
