@@ -97,7 +97,7 @@ func countImages(s *survey) {
 			}
 			at := fieldOf(c, "image", c.ImageLine, c.ImageLine)
 			if unreadable(c, "image") {
-				s.Undecided(at, "%s: its image could not be read", called(w, c))
+				judgeImageText(s, at, w, c)
 				continue
 			}
 			count(at, called(w, c), c.Image, func() string { return containerImageRemedy(w, c) })
@@ -148,6 +148,27 @@ func judgeImage(ref string, filled map[string]string) (scorecard.Outcome, string
 		return scorecard.Fail, fmt.Sprintf("image %s has a tag that moves", ref)
 	}
 	return scorecard.Pass, fmt.Sprintf("image %s is pinned by tag", ref)
+}
+
+// judgeImageText judges an image of which parameters of a Template fill in a part: its tag
+// or digest decides where that is written, whatever the repository will be.
+func judgeImageText(s *survey, at scorecard.Location, w *scorecard.Workload, c *scorecard.Container) {
+	im, who := scorecard.ParseImage(c.ImageText), called(w, c)
+	whole := func(part string) bool { return part != "" && !strings.ContainsAny(part, "${}<>") }
+	switch {
+	case !strings.Contains(c.ImageText, "${"):
+		s.Undecided(at, "%s: its image could not be read", who)
+	case whole(im.Digest):
+		s.Pass(at, "%s: image %s is pinned by digest", who, c.ImageText)
+	case im.Digest != "" || !whole(im.Tag) || !tagShape.MatchString(im.Tag) || placeholderTag.MatchString(im.Tag):
+		s.Undecided(at, "%s: its image could not be read", who)
+	case movingTag(strings.ToLower(im.Tag)):
+		s.Fail(at, func() string {
+			return in(c.Location) + fmt.Sprintf("give the parameter that fills in the tag of `%s` the version that you run now as its default: `value: \"%s\"`.", c.ImageText, versionHint)
+		}, "%s: image %s has a tag that moves", who, c.ImageText)
+	default:
+		s.Pass(at, "%s: image %s is pinned by tag", who, c.ImageText)
+	}
 }
 
 func buildImageName(b scorecard.BuildImage) string {

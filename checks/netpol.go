@@ -13,10 +13,10 @@ var networkIsolated = scorecard.Check{
 	Title:   "Every long-running workload takes only the traffic that a network policy allows",
 	Applies: "long-running workloads; not Jobs and CronJobs",
 	Passes: "a NetworkPolicy (or one of Cilium's or Calico's) selects the pods for ingress, by the labels of the pod template; " +
-		"one that allows nothing and one whose selector is empty count too; but policies add up, and none of them may let in everybody (by one block of addresses or several), or every pod of the cluster, on every port; whether all addresses of IPv6 are everybody files do not tell. Whether a policy holds for pods of the host's network hangs on the network plugin",
+		"one that allows nothing and one whose selector is empty count too. One that lets in everybody, or every pod of the cluster, on every port, and pods of the host's network, for which most network plugins apply no policy, pass and are said",
 	Why: "A pod that no policy selects takes connections from every pod of the cluster, so that one client gone wild, or one that was broken into, reaches all of them. " +
 		"A policy for ingress leaves those that have business with the service.",
-	Fix: "Add a NetworkPolicy whose `podSelector` matches the labels of the pod template, with the callers and the ports that they may use, and take out rules that let everybody in.",
+	Fix: "Add a NetworkPolicy whose `podSelector` matches the labels of the pod template, with the callers and the ports that they may use.",
 	References: []scorecard.Reference{
 		{Title: "Kubernetes: Network Policies", URL: "https://kubernetes.io/docs/concepts/services-networking/network-policies/"},
 		{Title: "Kubernetes: Multi-tenancy, network isolation", URL: "https://kubernetes.io/docs/concepts/security/multi-tenancy/#network-isolation"},
@@ -87,21 +87,20 @@ func nearer(w *scorecard.Workload, a, b *scorecard.NetworkPolicy) *scorecard.Net
 	return a
 }
 
+// judgeIsolated passes a workload that a policy selects, and says what makes it worth less.
 func judgeIsolated(s *survey, w *scorecard.Workload, n *scorecard.NetworkPolicy) {
-	host := w.PodSpec() + ".hostNetwork"
-	wide := openedBy(s.View, w, n)
-	switch {
-	case wide != nil && wide.Open:
-		s.Fail(ruleAt(wide), func() string { return narrowRemedy(s, w, wide) }, "%s lets everybody in to the pods of %s on every port, so that nothing isolates them", wide.Location.Object, w.Object)
-	case !w.Readable(host):
-		s.Undecided(w.At(host), "%s selects the pods of %s, but whether they use the host's network could not be read", n.Location.Object, w.Object)
-	case w.Pod.HostNetwork:
-		s.Undecided(w.At(host), "%s selects the pods of %s, but they use the host's network, where most network plugins apply no policy", n.Location.Object, w.Object)
-	case wide != nil:
-		s.Undecided(ruleAt(wide), "%s selects the pods of %s, but files do not tell whether a rule of it lets everybody in", wide.Location.Object, w.Object)
-	default:
-		s.Pass(n.Location, "%s selects the pods of %s for ingress", n.Location.Object, w.Object)
+	if host := w.PodSpec() + ".hostNetwork"; w.Pod.HostNetwork {
+		s.Note("%s uses the host's network, where most network plugins apply no policy", w.Object)
+	} else if !w.Readable(host) {
+		s.Note("whether %s uses the host's network, where most network plugins apply no policy, could not be read", w.Object)
 	}
+	switch wide := openedBy(s.View, w, n); {
+	case wide != nil && wide.Open:
+		s.Note("%s lets everybody in to the pods of %s on every port (line %d), so that it keeps nobody out", wide.Location.Object, w.Object, wide.OpenLine)
+	case wide != nil:
+		s.Note("whether %s lets everybody in to the pods of %s files do not tell", wide.Location.Object, w.Object)
+	}
+	s.Pass(n.Location, "%s selects the pods of %s for ingress", n.Location.Object, w.Object)
 }
 
 // openedBy is a policy that lets everybody in to the workload's pods, or one of which
@@ -123,15 +122,6 @@ func openedBy(v *scorecard.View, w *scorecard.Workload, isolating *scorecard.Net
 		}
 	}
 	return wide
-}
-
-// ruleAt is where the policy's rule stands that lets everybody in.
-func ruleAt(n *scorecard.NetworkPolicy) scorecard.Location {
-	field := "spec"
-	if n.Location.Field != "" {
-		field = n.Location.Field
-	}
-	return n.Location.At(field+".ingress", n.OpenLine, n.OpenLine)
 }
 
 func lacksPolicy(s *survey, w *scorecard.Workload, other *scorecard.NetworkPolicy) {
@@ -180,7 +170,7 @@ func podLabelsField(w *scorecard.Workload) string {
 // namespace, which files do not tell, were the same as the other's.
 func openPolicies(f *scorecard.Facts) map[*scorecard.Workload]*scorecard.NetworkPolicy {
 	return openly(f.Workloads, f.Policies, func(n *scorecard.NetworkPolicy) (scorecard.Location, *scorecard.Selector) {
-		if !n.Ingress || n.Open { // one that lets everybody in isolates nothing, wherever it is
+		if !n.Ingress {
 			return n.Location, nil
 		}
 		return n.Location, n.Selector

@@ -3,21 +3,9 @@ package checks
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
-
-// narrowRemedy puts those who have business with the workload in the place of everybody.
-func narrowRemedy(s *survey, w *scorecard.Workload, n *scorecard.NetworkPolicy) string {
-	o, at := n.Location.Object, ruleAt(n)
-	if o.Kind != "NetworkPolicy" || !strings.HasSuffix(o.Group(), "k8s.io") {
-		return in(at) + fmt.Sprintf("take the rule of line %d out of %s, or let it name those who call %s and the ports that they use.", at.FirstLine, o, w.Object)
-	}
-	callers, ingress := allowed(s, w)
-	return fenced(in(at)+fmt.Sprintf("take the rule of line %d out of %s (other rules stay) in favour of one for %s%s:", at.FirstLine, o, w.Object, callers), "yaml",
-		specPatch(o, object{{key: "ingress", value: ingress}}))
-}
 
 func policyRemedy(s *survey, w *scorecard.Workload) string {
 	labels, hint := ownLabels(w)

@@ -14,8 +14,9 @@ var leastPrivilege = scorecard.Check{
 	Pillar:  scorecard.Security,
 	Title:   "No workload may do everything in the cluster",
 	Applies: "RoleBindings and ClusterRoleBindings of the accounts that the service's workloads run as, those of all accounts of a namespace included",
-	Passes: "the role is not `cluster-admin`, and none of its rules gives the verb `*` on the resource `*` (a rule over named objects, or over the custom resources of an operator alone, may), nor what comes to the same: " +
-		"`escalate` or `bind` on roles, `impersonate` on users, groups or service accounts. Reading every Secret of the cluster, running commands in its pods and the like pass, and are said; Kubernetes' own `view`, `edit`, `admin` and `system:` roles are known, with what roles in the files add to them by aggregation, " +
+	Passes: "the role is not `cluster-admin`, and none of its rules gives the verb `*` on the resource `*`, of one group of the API or of all (a rule over named objects may). " +
+		"`escalate` or `bind` on roles, `impersonate` on users, groups or service accounts, reading every Secret of the cluster, running commands in its pods and the like pass, and are said; " +
+		"Kubernetes' own `view`, `edit`, `admin` and `system:` roles, and those that OpenShift brings, are known, with what roles in the files add to them by aggregation, " +
 		"of another one that stands in no file nothing is known",
 	Why: "Who breaks into a pod has the rights of its account. With `*` on `*` that is every Secret, every workload and every node of the cluster; " +
 		"with the few verbs that the program needs it ends there.",
@@ -103,20 +104,17 @@ func rightsOf(v *scorecard.View, b *scorecard.Binding) (scorecard.Outcome, score
 	}
 	role, parts := v.RoleOf(b), v.PartsOf(b)
 	for _, part := range parts {
-		if at, what := tooMuch(b, part); what != "" {
+		if at, what := tooMuch(part); what != "" {
 			return scorecard.Fail, at, fmt.Sprintf("%s, which is aggregated into it, has %s", part.Location.Object, what)
 		}
 	}
 	if role == nil {
-		if b.Role.Kind == "ClusterRole" && b.Role.Name == "system:controller:clusterrole-aggregation-controller" {
-			return scorecard.Fail, b.Location, "it may give itself every right (escalate)"
-		}
-		if builtinRole(b.Role) {
-			return scorecard.Pass, b.Location, "a role of Kubernetes' own"
+		if whose := shippedBy(b.Role); whose != "" {
+			return scorecard.Pass, b.Location, "a role of " + whose + " own"
 		}
 		return scorecard.Unknown, b.Location, "a role that stands in no file"
 	}
-	if at, what := tooMuch(b, role); what != "" {
+	if at, what := tooMuch(role); what != "" {
 		return scorecard.Fail, at, what
 	}
 	if len(parts) > 0 {
@@ -131,33 +129,21 @@ func rightsOf(v *scorecard.View, b *scorecard.Binding) (scorecard.Outcome, score
 	return scorecard.Pass, b.Location, "no rule of it gives * on *"
 }
 
-// tooMuch is the rule of the role that gives too much by the binding, and what it gives;
-// empty where none does.
-func tooMuch(b *scorecard.Binding, role *scorecard.Role) (at scorecard.Location, what string) {
+// tooMuch is the rule of the role that gives too much, and what it gives; empty where
+// none does.
+func tooMuch(role *scorecard.Role) (at scorecard.Location, what string) {
 	for _, r := range role.Rules {
 		if unlimited(r) {
-			return ruleOf(role, r), "a rule with the verb * on the resource *" + ofGroups(r)
-		}
-	}
-	for _, r := range role.Rules {
-		if what := escalation(r, everywhere(b)); what != "" {
-			return ruleOf(role, r), what
+			return role.Location.At("rules", r.FirstLine, r.FirstLine), "a rule with the verb * on the resource *" + ofGroups(r)
 		}
 	}
 	return at, ""
 }
 
-// unlimited reports whether the rule gives every verb on every resource of a group.
-// Custom resources alone, an operator's own, are not everything.
+// unlimited reports whether the rule gives every verb on every resource of a group, an
+// operator's own too: what is added to the group later is given with it.
 func unlimited(r scorecard.PolicyRule) bool {
-	return len(r.Names) == 0 && slices.Contains(r.Verbs, "*") && slices.Contains(r.Resources, "*") && !onlyCustom(r.Groups)
-}
-
-// onlyCustom reports whether the groups are those of custom resources and nothing else.
-func onlyCustom(groups []string) bool {
-	return len(groups) > 0 && !slices.ContainsFunc(groups, func(g string) bool {
-		return !strings.Contains(g, ".") || strings.HasSuffix(g, ".k8s.io") && !strings.HasSuffix(g, "metrics.k8s.io")
-	})
+	return len(r.Names) == 0 && slices.Contains(r.Verbs, "*") && slices.Contains(r.Resources, "*")
 }
 
 // ofGroups says which groups the rule is over: " of batch"; nothing where it is over all.
@@ -178,17 +164,32 @@ func ofGroups(r scorecard.PolicyRule) string {
 	return " of " + strings.Join(names, ", ")
 }
 
-// builtinRole reports whether the role is one that every API server makes itself, and
-// none of these but cluster-admin gives everything.
-func builtinRole(o scorecard.ObjectRef) bool {
-	if strings.HasPrefix(o.Name, "system:") {
-		return true
+// shippedBy says whose role it is, where every cluster of that make has it and it does
+// not give everything; empty where that is not known.
+func shippedBy(o scorecard.ObjectRef) string {
+	switch {
+	case strings.HasPrefix(o.Name, "system:openshift:"), strings.HasPrefix(o.Name, "system:image-"), strings.HasPrefix(o.Name, "system:build-strategy-"):
+		return "OpenShift's"
+	case strings.HasPrefix(o.Name, "system:"):
+		return "Kubernetes'"
+	case o.Kind == "Role" && o.Name == "extension-apiserver-authentication-reader" && o.Namespace == "kube-system",
+		o.Kind == "ClusterRole" && slices.Contains([]string{"view", "edit", "admin"}, o.Name):
+		return "Kubernetes'"
+	case o.Kind == "ClusterRole" && slices.Contains(openshiftRoles, o.Name),
+		o.Kind == "Role" && o.Namespace == "openshift-monitoring" && slices.Contains(openshiftMonitoringRoles, o.Name):
+		return "OpenShift's"
 	}
-	if o.Kind == "Role" {
-		return o.Name == "extension-apiserver-authentication-reader" && o.Namespace == "kube-system"
-	}
-	return slices.Contains([]string{"view", "edit", "admin"}, o.Name)
+	return ""
 }
+
+// openshiftRoles are cluster roles that every OpenShift has, but those that give everything:
+// https://docs.redhat.com/en/documentation/openshift_container_platform/4.17/html/authentication_and_authorization/using-rbac
+var openshiftRoles = []string{"alert-routing-edit", "basic-user", "cluster-monitoring-view", "cluster-reader", "cluster-status", "monitoring-edit", "monitoring-rules-edit",
+	"monitoring-rules-view", "registry-admin", "registry-editor", "registry-viewer", "self-access-reviewer", "self-provisioner", "storage-admin"}
+
+// openshiftMonitoringRoles are the roles of its namespace openshift-monitoring.
+var openshiftMonitoringRoles = []string{"cluster-monitoring-metrics-api", "monitoring-alertmanager-api-reader", "monitoring-alertmanager-api-writer",
+	"monitoring-alertmanager-edit", "monitoring-alertmanager-view"}
 
 const rbacGroup = "rbac.authorization.k8s.io"
 

@@ -12,21 +12,17 @@ import (
 // namespace, rules over what has no namespace give nothing.
 func everywhere(b *scorecard.Binding) bool { return b.Location.Object.Kind == "ClusterRoleBinding" }
 
-func ruleOf(role *scorecard.Role, r scorecard.PolicyRule) scorecard.Location {
-	return role.Location.At("rules", r.FirstLine, r.FirstLine)
-}
-
-// escalation says by which right of a rule, as good as all of them, who has it may get
-// every other one; empty where there is none. One over certain names is limited to
-// these, unless they are those that have it all.
+// escalation says what a rule gives by which who has it may get every other right; empty
+// where it gives none of that. One over certain names is limited to these, unless they
+// are those that have it all.
 func escalation(r scorecard.PolicyRule, everywhere bool) string {
 	named := func(all string) bool { return len(r.Names) == 0 || slices.Contains(r.Names, all) }
 	roles := ofRule(r, rbacGroup, "roles", "clusterroles")
 	if by := verbOf(r, "escalate"); by != "" && len(r.Names) == 0 && (slices.Contains(roles, "roles") || everywhere && len(roles) > 0) {
-		return fmt.Sprintf("a rule with the verb %s on %s, so that it may write roles with rights that it does not have", by, roles[0])
+		return fmt.Sprintf("write roles with rights that it does not have (%s on %s)", by, roles[0])
 	}
 	if by := verbOf(r, "bind"); by != "" && len(roles) > 0 && named("cluster-admin") {
-		return fmt.Sprintf("a rule with the verb %s on %s, so that it may bind roles with rights that it does not have", by, roles[0])
+		return fmt.Sprintf("bind roles with rights that it does not have (%s on %s)", by, roles[0])
 	}
 	by := verbOf(r, "impersonate")
 	if by == "" {
@@ -37,7 +33,7 @@ func escalation(r scorecard.PolicyRule, everywhere bool) string {
 		persons = append(persons, ofRule(r, "", "users", "groups")...)
 	}
 	if len(persons) > 0 && named("system:masters") {
-		return fmt.Sprintf("a rule with the verb %s on %s, so that it may act as anybody", by, persons[0])
+		return fmt.Sprintf("act as anybody (%s on %s)", by, persons[0])
 	}
 	return ""
 }
@@ -66,19 +62,24 @@ func ofRule(r scorecard.PolicyRule, group string, resources ...string) (out []st
 	return out
 }
 
-// noteRights says which rights over the whole cluster a binding gives that pass, and
-// that Kubernetes' own advice on roles warns of.
+// noteRights says which rights a binding gives that pass, and that Kubernetes' own advice
+// on roles warns of: those that lead to all others, and those over the whole cluster.
 func noteRights(s *survey, b *scorecard.Binding) {
 	roles := s.PartsOf(b)
 	if role := s.RoleOf(b); role != nil {
 		roles = append([]*scorecard.Role{role}, roles...)
 	}
-	if len(roles) == 0 || !everywhere(b) {
-		return
-	}
 	var rules []scorecard.PolicyRule
 	for _, role := range roles {
+		for _, r := range role.Rules {
+			if what := escalation(r, everywhere(b)); what != "" {
+				s.Note("%s may %s, and so get every other right", role.Location.Object, what)
+			}
+		}
 		rules = append(rules, role.Rules...)
+	}
+	if len(roles) == 0 || !everywhere(b) {
+		return
 	}
 	var may []string
 	for _, n := range []struct {

@@ -14,7 +14,7 @@ var alertRouting = scorecard.Check{
 	Pillar:  scorecard.Alerting,
 	Title:   "Every alert says how urgent it is and reaches somebody",
 	Applies: "alerts",
-	Passes: "the alert has a `severity` label, and a team or owner label or a route of Alertmanager's (or Grafana's policies) that leads it to a receiver which sends it on; " +
+	Passes: "the alert has a `severity` label, and a team or owner label or a route of Alertmanager's (or Grafana's policies) that catches it, the one at the root too; a receiver that sends nothing is said; " +
 		"a monitor that routes by itself names a channel, an action or a handle",
 	Why: "An alert that nobody receives is not one, and one without a severity either wakes people for what can wait or waits with what can't. " +
 		"Alertmanager drops what its routes lead to a receiver without integrations, and says so nowhere.",
@@ -65,7 +65,7 @@ func judgeRouting(s *survey, a *scorecard.Alert) {
 	case len(a.Notifies) > 0:
 		how = "names its contact point"
 	default:
-		outcome, how = routed(s.View, a)
+		outcome, how = routed(s, a)
 	}
 	switch {
 	case a.Severity == "" && slices.Contains(a.Open, "severity"):
@@ -85,34 +85,47 @@ func judgeRouting(s *survey, a *scorecard.Alert) {
 	}
 }
 
-// routed says whether one of the configurations leads the alert to a receiver that
-// sends it on.
-func routed(v *scorecard.View, a *scorecard.Alert) (scorecard.Outcome, string) {
-	if len(v.Routings) == 0 {
+// routed says whether a route of one of the configurations catches the alert; one whose
+// receiver sends it on speaks before others.
+func routed(s *survey, a *scorecard.Alert) (scorecard.Outcome, string) {
+	if len(s.Routings) == 0 {
 		return scorecard.Fail, "no route of Alertmanager's was found"
 	}
-	best, how := scorecard.Fail, ""
-	for i := range v.Routings {
-		r := &v.Routings[i]
-		outcome, said := routedBy(r, a)
-		if outcome == scorecard.Pass {
-			return outcome, said
-		}
-		if how == "" || best == scorecard.Fail && outcome == scorecard.Unknown {
-			best, how = outcome, said
+	var best catch
+	for i := range s.Routings {
+		if c := caughtBy(&s.Routings[i], a); best.how == "" || c.better(best) {
+			best = c
 		}
 	}
-	return best, how
+	if best.dropped != "" {
+		s.Note("receiver %s sends nowhere what it is given", best.dropped)
+	}
+	return best.outcome, best.how
 }
 
-func routedBy(r *scorecard.AlertRouting, a *scorecard.Alert) (scorecard.Outcome, string) {
-	if r.Namespace != "" && !inNamespaceOf(a, r.Namespace) {
-		return scorecard.Unknown, fmt.Sprintf("whether it is of namespace %s, whose alerts %s routes, is known only when it fires", r.Namespace, r.Location.Path)
+// catch is what one configuration does with an alert.
+type catch struct {
+	outcome scorecard.Outcome
+	how     string
+	// dropped is the receiver that sends it nowhere; empty where another may.
+	dropped string
+}
+
+func (c catch) better(than catch) bool {
+	if c.outcome == than.outcome {
+		return c.dropped == "" && than.dropped != ""
 	}
-	var sends, drops, open []string
+	return c.outcome == scorecard.Pass
+}
+
+func caughtBy(r *scorecard.AlertRouting, a *scorecard.Alert) catch {
+	if r.Namespace != "" && !inNamespaceOf(a, r.Namespace) {
+		return catch{outcome: scorecard.Unknown, how: fmt.Sprintf("whether it is of namespace %s, whose alerts %s routes, is known only when it fires", r.Namespace, r.Location.Path)}
+	}
+	var sends, open, drops []string
 	for _, name := range receiversOf(&r.Root, a, r.Root.Receiver, 0) {
-		i := slices.IndexFunc(r.Receivers, func(x scorecard.Receiver) bool { return x.Name == name })
-		switch {
+		switch i := slices.IndexFunc(r.Receivers, func(x scorecard.Receiver) bool { return x.Name == name }); {
+		case name == "":
 		case i < 0 || r.Receivers[i].Open && len(r.Receivers[i].Kinds) == 0:
 			open = append(open, name)
 		case len(r.Receivers[i].Kinds) == 0:
@@ -121,15 +134,17 @@ func routedBy(r *scorecard.AlertRouting, a *scorecard.Alert) (scorecard.Outcome,
 			sends = append(sends, fmt.Sprintf("%s (%s)", name, strings.Join(r.Receivers[i].Kinds, ", ")))
 		}
 	}
-	switch {
-	case len(sends) > 0:
-		return scorecard.Pass, fmt.Sprintf("%s leads it to %s", r.Location.Path, sends[0])
-	case len(open) > 0:
-		return scorecard.Unknown, fmt.Sprintf("what receiver %s of %s sends to is filled in elsewhere", open[0], r.Location.Path)
-	case len(drops) > 0:
-		return scorecard.Fail, fmt.Sprintf("%s leads it to receiver %s, which sends it nowhere", r.Location, drops[0])
+	for _, receivers := range [][]string{sends, open, drops} {
+		if len(receivers) == 0 {
+			continue
+		}
+		c := catch{outcome: scorecard.Pass, how: fmt.Sprintf("is caught by a route of %s, to %s", r.Location, receivers[0])}
+		if len(sends)+len(open) == 0 {
+			c.dropped = receivers[0]
+		}
+		return c
 	}
-	return scorecard.Fail, fmt.Sprintf("no route of %s takes it", r.Location.Path)
+	return catch{outcome: scorecard.Unknown, how: fmt.Sprintf("which receiver %s leads it to is filled in elsewhere", r.Location.Path)}
 }
 
 func inNamespaceOf(a *scorecard.Alert, namespace string) bool {
