@@ -58,7 +58,7 @@ var doors = map[string][]string{
 	"sigs.k8s.io/kustomize":               {"reader/kube"},
 	"github.com/google/go-github":         {"source/github"},
 	"github.com/hashicorp/hcl/v2":         {"reader/terraform", "reader/infra", "reader/alert", "reader/dashboard"},
-	"github.com/moby/buildkit":            {"reader/image"},
+	"github.com/moby/buildkit":            {"reader/dotenv", "reader/image"},
 	"github.com/pelletier/go-toml":        {"reader/deps", "reader/leak"},
 	"golang.org/x/mod":                    {"reader/deps", "reader/history"},
 	"github.com/prometheus/prometheus":    {"reader/promql"},

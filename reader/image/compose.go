@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
+	"github.com/seaworthy-dev/seaworthy/reader/dotenv"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -159,39 +160,15 @@ func (r *reader) interpolate(folder, s string) (value, unresolved string) {
 	return res.Result, ""
 }
 
-var assignment = lazyregexp.New(`^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$`)
-
-// dotenv reads the .env file of a folder. Values may be made of those before them;
-// only what an image names is used of it.
-func (r *reader) dotenv(folder string) variables {
+// dotenv reads the .env file of a folder; only what an image names is used of it.
+func (r *reader) dotenv(folder string) dotenv.Variables {
 	if have, ok := r.env[folder]; ok {
 		return have
 	}
-	out := variables{}
+	out := dotenv.Variables{}
+	if data, ok := r.t.Read(path.Join(folder, ".env"), scorecard.Images); ok {
+		out = dotenv.Parse(data)
+	}
 	r.env[folder] = out
-	data, ok := r.t.Read(path.Join(folder, ".env"), scorecard.Images)
-	if !ok {
-		return out
-	}
-	for line := range strings.SplitSeq(string(data), "\n") {
-		m := assignment.FindStringSubmatch(strings.TrimSpace(line))
-		if m == nil || len(m[2]) > 4096 {
-			continue
-		}
-		v := m[2]
-		if i := strings.Index(v, " #"); i >= 0 && !strings.HasPrefix(v, `"`) && !strings.HasPrefix(v, "'") {
-			v = strings.TrimSpace(v[:i])
-		}
-		if strings.Contains(v, "$") {
-			filled, err := shell.NewLex('\\').ProcessWordWithMatches(v, out)
-			if err != nil || len(filled.Unmatched) > 0 {
-				continue
-			}
-			v = filled.Result
-		}
-		if v = strings.Trim(v, `"'`); len(v) <= 4096 {
-			out[m[1]] = v
-		}
-	}
 	return out
 }

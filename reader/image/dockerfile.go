@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 
+	"github.com/seaworthy-dev/seaworthy/reader/dotenv"
 	"github.com/seaworthy-dev/seaworthy/reader/leak"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -20,7 +21,7 @@ import (
 
 // platform are the arguments that BuildKit sets by itself; the values are those of
 // the commonest machine, which name the same tag as any other would.
-var platform = variables{
+var platform = dotenv.Variables{
 	"TARGETPLATFORM": "linux/amd64", "TARGETOS": "linux", "TARGETARCH": "amd64", "TARGETVARIANT": "",
 	"BUILDPLATFORM": "linux/amd64", "BUILDOS": "linux", "BUILDARCH": "amd64", "BUILDVARIANT": "",
 }
@@ -31,7 +32,7 @@ var machines = []string{"ARCH", "GOARCH", "CPU_ARCH", "HOST_ARCH", "IMAGE_ARCH",
 
 // arguments are the build arguments declared before the first stage.
 type arguments struct {
-	values   variables
+	values   dotenv.Variables
 	declared map[string]bool // those without a default too
 	lex      *shell.Lex
 }

@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/seaworthy-dev/seaworthy/reader/credential"
+	"github.com/seaworthy-dev/seaworthy/reader/dotenv"
 	"github.com/seaworthy-dev/seaworthy/reader/leak"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
@@ -15,31 +16,12 @@ import (
 
 // leaks looks for credentials in what a service is given.
 func (r *reader) leaks(f tree.File, service string, given *yaml.Node) {
-	eachVariable(given, func(name, value string, _ bool, line int) {
+	dotenv.Each(given, func(name, value string, _ bool, line int) {
 		if l, ok := leak.Setting(at(f.Path, line, line), scorecard.SettingInCompose, name, value); ok {
 			l.Service = service
 			r.into.Leaks = append(r.into.Leaks, l)
 		}
 	})
-}
-
-// eachVariable calls do with the variables of an environment, which is a mapping or a
-// list of `NAME=value`. One without a value that is written has that of where it is run.
-func eachVariable(n *yaml.Node, do func(name, value string, written bool, line int)) {
-	if n = yamldoc.Follow(n); n == nil {
-		return
-	}
-	for i, x := range n.Content {
-		v := yamldoc.Follow(x)
-		switch {
-		case v == nil || v.Kind != yaml.ScalarNode:
-		case n.Kind == yaml.SequenceNode:
-			name, value, written := strings.Cut(v.Value, "=")
-			do(name, value, written, x.Line)
-		case n.Kind == yaml.MappingNode && i%2 == 1:
-			do(n.Content[i-1].Value, yamldoc.String(v), v.Tag != "!!null", n.Content[i-1].Line)
-		}
-	}
 }
 
 // maxSecret is how large the file of one of Compose's secrets may be, in bytes.

@@ -10,11 +10,10 @@ package image
 
 import (
 	"context"
-	"maps"
 	"path"
-	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/reader/dotenv"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -23,13 +22,13 @@ type reader struct {
 	ctx  context.Context
 	t    *tree.Tree
 	into *scorecard.Facts
-	env  map[string]variables // .env files that were read, by folder
+	env  map[string]dotenv.Variables // .env files that were read, by folder
 }
 
 // Read appends the images of the tree, and notes a gap for each file that can't be
 // read or parsed. It stops when the context ends.
 func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
-	r := &reader{ctx: ctx, t: t, into: into, env: map[string]variables{}}
+	r := &reader{ctx: ctx, t: t, into: into, env: map[string]dotenv.Variables{}}
 	for _, f := range t.Files() {
 		if ctx.Err() != nil {
 			return
@@ -90,18 +89,6 @@ func forDevelopment(base string) bool {
 	}
 	return false
 }
-
-// variables are what references may be filled in with; it is a shell.EnvGetter.
-type variables map[string]string
-
-// Get gives a variable's value.
-func (v variables) Get(name string) (string, bool) {
-	s, ok := v[name]
-	return s, ok
-}
-
-// Keys gives the names, sorted.
-func (v variables) Keys() []string { return slices.Sorted(maps.Keys(v)) }
 
 func at(p string, first, last int) scorecard.Location {
 	return scorecard.Location{Path: p, FirstLine: first, LastLine: max(first, last)}

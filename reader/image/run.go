@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
+	"github.com/seaworthy-dev/seaworthy/reader/dotenv"
 	"github.com/seaworthy-dev/seaworthy/reader/kube"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
@@ -133,7 +134,7 @@ func (r *reader) memory(f tree.File, where scorecard.Location, service *yaml.Nod
 
 // environment is what tells the service where its telemetry goes.
 func (r *reader) environment(f tree.File, given *yaml.Node) (out []scorecard.Variable) {
-	eachVariable(given, func(name, value string, written bool, line int) {
+	dotenv.Each(given, func(name, value string, written bool, line int) {
 		if strings.Contains(value, "$") {
 			if filled, unresolved := r.interpolate(f.Folder(), value); unresolved == "" {
 				value = filled

@@ -30,17 +30,15 @@ func (f *finder) collector(n *yaml.Node, field string) {
 		if !slices.Contains(askers, kind) || known && !used[name.Value] {
 			continue
 		}
-		s := scorecard.Scrape{Job: name.Value, Location: f.at.At(join(field, "receivers."+name.Value), name.Line, yamldoc.LastLine(r))}
+		s := scorecard.Scrape{Job: name.Value, Location: f.at.At(join(join(field, "receivers"), name.Value), name.Line, yamldoc.LastLine(r))}
+		var open []string
 		for _, key := range []string{"endpoint", "brokers"} {
 			at := yamldoc.Get(r, key)
-			s.Targets = add(s.Targets, hostOf(yamldoc.String(at)))
-			for _, x := range yamldoc.Items(at) {
-				s.Targets = add(s.Targets, hostOf(yamldoc.String(x)))
+			for _, x := range append(yamldoc.Items(at), at) {
+				s.Targets, open = target(s.Targets, open, yamldoc.String(x))
 			}
 		}
-		if len(s.Targets) > 0 {
-			f.out = append(f.out, s)
-		}
+		f.found(s, open)
 	}
 }
 

@@ -42,23 +42,31 @@ func (f *finder) job(n *yaml.Node, field string) {
 	if n == nil || len(f.out) >= maxJobs {
 		return
 	}
-	s, ok := read(n)
-	if !ok {
+	s, open := read(n)
+	s.Location = f.at.At(field, n.Line, yamldoc.LastLine(n))
+	f.found(s, open)
+}
+
+// found keeps a job that leads anywhere, or may once its variables are filled in.
+func (f *finder) found(s scorecard.Scrape, open []string) {
+	if len(open) > 0 && f.open != nil {
+		f.open[len(f.out)] = open
+	} else if len(s.Targets) == 0 && !s.Annotated && !s.Discovered {
 		return
 	}
-	s.Location = f.at.At(field, n.Line, yamldoc.LastLine(n))
 	f.out = append(f.out, s)
 }
 
-func read(n *yaml.Node) (s scorecard.Scrape, ok bool) {
+// read reads a job; open are those of its targets that have variables in them.
+func read(n *yaml.Node) (s scorecard.Scrape, open []string) {
 	s.Job = yamldoc.String(get(n, "job_name", "jobName"))
 	relabel := yamldoc.Items(get(n, "relabel_configs", "relabelings", "relabelConfigs"))
 	if probes(relabel) {
-		return s, false
+		return s, nil
 	}
 	for _, static := range yamldoc.Items(get(n, "static_configs", "staticConfigs", "targetEndpoints")) {
 		for _, t := range yamldoc.Items(yamldoc.Get(static, "targets")) {
-			s.Targets = add(s.Targets, hostOf(yamldoc.String(t)))
+			s.Targets, open = target(s.Targets, open, yamldoc.String(t))
 		}
 	}
 	for _, sd := range yamldoc.Items(get(n, "dns_sd_configs", "dnsSDConfigs")) {
@@ -72,7 +80,7 @@ func read(n *yaml.Node) (s scorecard.Scrape, ok bool) {
 			break
 		}
 	}
-	return s, len(s.Targets) > 0 || s.Annotated || s.Discovered
+	return s, open
 }
 
 // roles are the sorts of things that are found and belong to workloads.
@@ -83,6 +91,15 @@ var serviceRecord = lazyregexp.New(`^_[^.]+\._[^.]+\.`)
 
 // maxTargets is how many hosts of one job are kept.
 const maxTargets = 1_000
+
+// target adds what is written as a target to the hosts, or to what is open yet where
+// variables stand in it.
+func target(hosts, open []string, written string) (_, _ []string) {
+	if strings.Contains(written, "${") && len(open) < maxTargets {
+		return hosts, append(open, written)
+	}
+	return add(hosts, hostOf(written)), open
+}
 
 func add(targets []string, host string) []string {
 	if host == "" || len(targets) >= maxTargets || slices.Contains(targets, host) {

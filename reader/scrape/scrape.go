@@ -29,7 +29,7 @@ const (
 // Read appends the jobs of the tree's YAML files that are no Kubernetes objects. A file that would not parse is a gap that hides
 // scorecard.Kubernetes only where its name says that it is a configuration.
 func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
-	var found []scorecard.Scrape
+	var found jobs
 	for _, f := range t.Files() {
 		if ctx.Err() != nil {
 			return
@@ -49,11 +49,11 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 					t.Malformed(f.Path, doc.ErrLine, doc.Err, scorecard.Kubernetes)
 				}
 			case yamldoc.Get(doc.Root, "apiVersion") == nil || yamldoc.Get(doc.Root, "kind") == nil:
-				found = append(found, Find(doc.Root, scorecard.Location{Path: f.Path})...)
+				found.add(doc.Root, scorecard.Location{Path: f.Path})
 			}
 		}
 	}
-	into.Scrapes = append(into.Scrapes, ofCompose(t, found)...)
+	into.Scrapes = append(into.Scrapes, found.ofCompose(t)...)
 }
 
 // isObject reports whether a text that would not parse was to be a Kubernetes object.
@@ -106,17 +106,24 @@ func isText(n *yaml.Node) bool {
 // whole; lines are those of the nodes.
 func Find(root *yaml.Node, at scorecard.Location) []scorecard.Scrape {
 	f := finder{at: at}
-	if slices.Contains(kinds, at.Object.Kind) {
+	f.find(root)
+	return f.out
+}
+
+func (f *finder) find(root *yaml.Node) {
+	if slices.Contains(kinds, f.at.Object.Kind) {
 		f.job(yamldoc.Get(root, "spec"), "spec")
-		return f.out
+		return
 	}
 	f.value("", "", root, 0)
-	return f.out
 }
 
 type finder struct {
 	at  scorecard.Location
 	out []scorecard.Scrape
+	// open are the targets of jobs, by their place in out, that have variables in them; nil
+	// where nobody can fill these in.
+	open map[int][]string
 	// texts is how many texts were opened to come here.
 	texts int
 }
