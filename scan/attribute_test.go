@@ -303,12 +303,27 @@ func TestWhoseRunbook(t *testing.T) {
 		{"a name of two words", scorecard.Document{Title: "Checkout service: runbook", Headings: []string{"Cart"}}, []string{"checkout-service"}},
 		{"the front matter before the title", scorecard.Document{Title: "Cart is slow", About: []string{"oncall", "Redis"}}, []string{"redis"}},
 		{"the path before all", scorecard.Document{Location: at("runbooks/web.md"), Title: "Cart is slow", About: []string{"redis"}}, []string{"web"}},
+		{"a title that names the repository", scorecard.Document{Title: "Troubleshooting the shop"}, all},
+		{"a passage about another one", scorecard.Document{Title: "On call", Headings: []string{"Restart cart", "No orders"},
+			Passages: []string{"On call\n", "Restart cart\nTwice.", "No orders\nSee whether the Checkout Service runs. Then restart `checkout-service`."}}, []string{"cart", "checkout-service"}},
+		{"a passage that names two", scorecard.Document{Title: "On call", Headings: []string{"Restart cart", "No orders"},
+			Passages: []string{"No orders\nThe checkout-service asks cart; restart checkout-service."}}, []string{"cart"}},
+		{"a passage that names it once", scorecard.Document{Title: "On call", Headings: []string{"Restart cart", "No orders"},
+			Passages: []string{"No orders\nThe checkout-service may be down."}}, []string{"cart"}},
+		{"a passage with everyday words", scorecard.Document{Title: "On call", Headings: []string{"Restart cart", "No pages"},
+			Passages: []string{"No pages\nIs the web down? Restart web, and flush redis."}}, []string{"cart"}},
+		{"passages below a title that names one", scorecard.Document{Title: "Cart is slow",
+			Passages: []string{"Others\nThe checkout-service waits for it; restart checkout-service."}}, []string{"cart"}},
 		{"words of the front matter that name no service", scorecard.Document{Title: "On call", Mentions: []string{"redis", "web"}}, all},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := new(shop)
 			for _, n := range all {
 				s.workload("k8s/all.yaml", "", n, "app="+n, "")
+			}
+			if strings.Contains(c.name, "the repository") {
+				s.workload("k8s/all.yaml", "", "shop", "app=shop", "")
+				c.want = []string{"cart", "checkout-service", "redis", "shop", "web"}
 			}
 			c.doc.Kind = scorecard.Runbook
 			if c.doc.Location.Path == "" {
@@ -319,6 +334,9 @@ func TestWhoseRunbook(t *testing.T) {
 			for _, inv := range Attribute("shop", &s.c) {
 				if len(inv.Documents) > 0 {
 					got = append(got, inv.Service.Name)
+					if inv.Documents[0].Passages != nil {
+						t.Error("an inventory keeps what a runbook says")
+					}
 				}
 			}
 			if !slices.Equal(got, c.want) {

@@ -41,7 +41,9 @@ func (a *attribution) dealFiles() {
 		}
 	}
 	for _, x := range f.Documents {
-		for _, m := range a.documentOf(x) {
+		to := a.documentOf(x)
+		x.Passages = nil
+		for _, m := range to {
 			m.inventory.Documents = append(m.inventory.Documents, x)
 		}
 	}
@@ -206,7 +208,8 @@ func (a *attribution) objectiveOf(o scorecard.Objective) []*member {
 
 // documentOf: a README, and a section of one, speaks for the folder that it is in, and
 // the root's for all; a runbook for whom its path names, else its front matter, else
-// its title, else its headings; else for all.
+// its title, else its headings and passages; else for all. A title that names the
+// repository names all of it.
 func (a *attribution) documentOf(d scorecard.Document) []*member {
 	folder, base := path.Dir(d.Location.Path), strings.ToLower(path.Base(d.Location.Path))
 	if d.Kind == scorecard.Readme || strings.HasPrefix(base, "readme") && d.Location.FirstLine > 0 {
@@ -226,8 +229,7 @@ func (a *attribution) documentOf(d scorecard.Document) []*member {
 	}
 	for _, about := range []func(*member) bool{
 		func(m *member) bool { return slices.ContainsFunc(d.About, m.called) },
-		func(m *member) bool { return m.namedIn(d.Title) },
-		func(m *member) bool { return slices.ContainsFunc(d.Headings, m.headed) },
+		func(m *member) bool { return m.namedIn(d.Title) && !m.called(a.repository) },
 	} {
 		var out []*member
 		for _, m := range a.members {
@@ -238,6 +240,15 @@ func (a *attribution) documentOf(d scorecard.Document) []*member {
 		if len(out) > 0 {
 			return out
 		}
+	}
+	var headed []*member
+	for _, m := range a.members {
+		if slices.ContainsFunc(d.Headings, m.headed) {
+			headed = append(headed, m)
+		}
+	}
+	if len(headed) > 0 {
+		return a.discussed(d, headed)
 	}
 	return a.everyone(d.Location.Path)
 }

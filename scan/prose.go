@@ -3,6 +3,8 @@ package scan
 import (
 	"slices"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
 // called reports whether the name is the service's.
@@ -38,6 +40,49 @@ func (m *member) nameIn(words []string) []string {
 		}
 	}
 	return nil
+}
+
+// discussed adds the services that a document which headings give to some has a passage
+// about: it names no other one, and that one more than once.
+func (a *attribution) discussed(d scorecard.Document, known []*member) []*member {
+	for _, passage := range d.Passages {
+		var only *member
+		times := 0
+		words := wordsOf(passage)
+		for i := 0; i < len(words); i++ {
+			m, n := a.nameAt(words[i:])
+			if m == nil {
+				continue
+			}
+			if only != nil && m != only {
+				only = nil
+				break
+			}
+			only, times, i = m, times+1, i+n-1
+		}
+		if only != nil && times > 1 && !slices.Contains(known, only) {
+			known = append(known, only)
+		}
+	}
+	return known
+}
+
+// maxNameWords is of how many words a service's name may be made in prose.
+const maxNameWords = 4
+
+// nameAt gives the service that the first of the words name, and how many they are; of
+// several the one with the longest name, and none that is called by an everyday word.
+func (a *attribution) nameAt(words []string) (*member, int) {
+	name, found, n := "", (*member)(nil), 0
+	for i := range min(len(words), maxNameWords) {
+		name += normal(words[i])
+		for _, m := range a.places.byName[name] {
+			if m.called(name) && !m.called(a.repository) && !slices.Contains(everyday, name) {
+				found, n = m, i+1
+			}
+		}
+	}
+	return found, n
 }
 
 // wordsOf are the lower-cased words of a text; names keep their hyphens, underscores and dots.

@@ -425,6 +425,9 @@ type Document struct {
 	// About are the names that the front matter gives as the document's service,
 	// component, application or tags.
 	About []string `json:"about,omitempty"`
+	// Passages are what a runbook says below each of its headings, these included, for
+	// finding out whom it is about; no inventory keeps them.
+	Passages []string `json:"-"`
 	// RTO and RPO are a RecoveryPlan's, as written: "4 hours", "15 minutes".
 	RTO string `json:"rto,omitempty"`
 	RPO string `json:"rpo,omitempty"`

@@ -89,7 +89,9 @@ func appendDocuments(p string, r role, o outline, into *scorecard.Facts) {
 		add(o.capacitySections(p)...)
 	case r == runbook && aboutSecretsTool(p, o):
 	case r == runbook || (r == page || r == titled && inDocs(p)) && runbookTitle(o.heading(), o.ansible):
-		add(o.document(scorecard.Runbook, p))
+		d := o.document(scorecard.Runbook, p)
+		d.Passages = o.passages()
+		add(d)
 	}
 	if kind != "" {
 		add(o.document(kind, p))

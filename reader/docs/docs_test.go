@@ -303,3 +303,14 @@ func TestRecovery(t *testing.T) {
 		})
 	}
 }
+
+func TestPassages(t *testing.T) {
+	o, err := parse("docs/troubleshooting.md", []byte("Before all.\n\n# Troubleshooting\n\n## Cart\n\nRestart the `cart`, see [its page](https://example.com/cart).\n\n- Or the Price Adapter.\n\n```sh\nkubectl get pods\n```\n\n## Stock\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := o.passages()
+	if len(got) != 4 || !strings.Contains(got[2], "Restart the cart") || !strings.Contains(got[2], "Price Adapter") || strings.Contains(got[2], "kubectl") || got[3] != "Stock\n" {
+		t.Errorf("the passages are %q", got)
+	}
+}

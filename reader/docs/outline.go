@@ -165,6 +165,39 @@ func (o *outline) part(from, to, skip int) scorecard.Document {
 	return d
 }
 
+// Bounds of the passages of a document.
+const (
+	maxPassages = 200
+	maxPassage  = 4 << 10 // bytes
+)
+
+// passages are the headings of a document, each with the prose down to the next one.
+func (o *outline) passages() (out []string) {
+	var b strings.Builder
+	end := func() {
+		if b.Len() > 0 && len(out) < maxPassages {
+			out = append(out, b.String())
+		}
+		b.Reset()
+	}
+	for i := range o.pieces {
+		p := &o.pieces[i]
+		if p.kind == heading {
+			end()
+		}
+		if (p.kind == heading || p.kind == prose) && b.Len() < maxPassage {
+			text := p.text
+			if len(text) > maxPassage {
+				text = strings.ToValidUTF8(text[:maxPassage], "")
+			}
+			b.WriteString(text)
+			b.WriteByte('\n')
+		}
+	}
+	end()
+	return out
+}
+
 // section is the part of a document below a heading.
 type section struct {
 	from, to    int
