@@ -25,7 +25,7 @@ func TestExampleShop(t *testing.T) {
 		t.Fatal(err)
 	}
 	var judged []scorecard.Judged
-	_, _, err = scan.Judge(t.Context(), source, rubric, nil, func(_ scorecard.Revision, j scorecard.Judged) { judged = append(judged, j) })
+	_, _, err = scan.Judge(t.Context(), scan.Request{Source: source, Rubric: rubric, Each: func(_ scorecard.Revision, j scorecard.Judged) { judged = append(judged, j) }})
 	if err != nil {
 		t.Fatal(err)
 	}

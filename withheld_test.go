@@ -121,7 +121,7 @@ func shownAndKept(t *testing.T, root string) map[string]string {
 	}
 	out := map[string]string{}
 	var recs []scorecard.Record
-	_, _, err = scan.Judge(t.Context(), source, rubric, nil, func(_ scorecard.Revision, j scorecard.Judged) {
+	_, _, err = scan.Judge(t.Context(), scan.Request{Source: source, Rubric: rubric, Each: func(_ scorecard.Revision, j scorecard.Judged) {
 		b, err := j.Inventory.Canonical()
 		if err != nil {
 			t.Fatal(err)
@@ -132,7 +132,7 @@ func shownAndKept(t *testing.T, root string) map[string]string {
 			t.Fatal(err)
 		}
 		out["the JSON of "+j.Inventory.Service.ID] = string(b)
-	})
+	}})
 	if err != nil || len(recs) == 0 {
 		t.Fatalf("%d services, %v", len(recs), err)
 	}

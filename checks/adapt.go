@@ -101,6 +101,9 @@ func (s *survey) Lack(at scorecard.Location, remedy func() string, format string
 }
 
 func (s *survey) spell(at scorecard.Location, remedy func() string) string {
+	if s.Outline {
+		return ""
+	}
 	if len(s.spelled) == scorecard.MaxRemediations {
 		s.unspelled++
 		return ""
@@ -154,8 +157,10 @@ func (s *survey) finding(w words) scorecard.Finding {
 		return f
 	}
 	f.Absent = f.Outcome == scorecard.Fail && s.wrong == 0
-	if s.unspelled > 0 {
-		f.Remediation += fmt.Sprintf("\n\n…and %s more in the same way.", plural(s.unspelled, w.noun))
+	if spelled := f.Remedy; s.unspelled > 0 && spelled != nil {
+		f.Remedy = func() string {
+			return spelled() + fmt.Sprintf("\n\n…and %s more in the same way.", plural(s.unspelled, w.noun))
+		}
 	}
 	f.Reason = s.reason(f, w)
 	for _, n := range s.notes {

@@ -41,7 +41,7 @@ var alertsDefined = scorecard.Check{
 		if len(found) > 0 {
 			return whole(found)
 		}
-		return scorecard.Missing(alertRemedy(&v.Service), "no alert was found that names or selects the service")
+		return scorecard.Missing(func() string { return alertRemedy(&v.Service) }, "no alert was found that names or selects the service")
 	},
 }
 

@@ -44,15 +44,15 @@ func TestAPIRemedies(t *testing.T) {
 	for _, name := range strings.Split("abcdefgh", "") {
 		many = append(many, retiringObject("Ingress", name, "networking.k8s.io/v1beta1", "v1.19", "v1.22", "networking.k8s.io/v1 Ingress"))
 	}
-	r := judgedAPIs("v1.37.0", many...).Remediation
+	r := judgedAPIs("v1.37.0", many...).Remedy()
 	if strings.Count(r, "```yaml") != apisSpelled || strings.Count(r, "pathType") != 1 || !strings.Contains(r, "3 objects more of this manifest") {
 		t.Error(r)
 	}
-	r = judgedAPIs("v1.37.0", retiringObject("PodSecurityPolicy", "tight", "policy/v1beta1", "v1.21", "v1.25", "")).Remediation
+	r = judgedAPIs("v1.37.0", retiringObject("PodSecurityPolicy", "tight", "policy/v1beta1", "v1.21", "v1.25", "")).Remedy()
 	if !strings.Contains(r, "take out the PodSecurityPolicy tight") || !strings.Contains(r, "pod-security.kubernetes.io/enforce") || strings.Contains(r, "```") {
 		t.Error(r)
 	}
-	r = judgedAPIs("v1.37.0", retiringObject("CronJob", "", "batch/v1beta1", "v1.21", "v1.25", "batch/v1 CronJob")).Remediation
+	r = judgedAPIs("v1.37.0", retiringObject("CronJob", "", "batch/v1beta1", "v1.21", "v1.25", "batch/v1 CronJob")).Remedy()
 	if !strings.Contains(r, "apiVersion: batch/v1\n") || strings.Contains(r, "metadata") || strings.Contains(r, "What else") {
 		t.Error(r)
 	}

@@ -48,14 +48,14 @@ func planned(v *scorecard.View) scorecard.Finding {
 		}
 		by[e.Outcome] = append(by[e.Outcome], e)
 	}
-	remedy := capacityRemedy(&v.Service)
+	remedy := func() string { return capacityRemedy(&v.Service) }
 	switch found, open, poor := by[scorecard.Pass], by[scorecard.Unknown], by[scorecard.Fail]; {
 	case len(found) > 0:
 		return whole(found)
 	case len(open) > 0:
 		return scorecard.Finding{Outcome: scorecard.Unknown, Subjects: 1, Undecided: 1, Reason: open[0].Message, Evidence: open}
 	case len(poor) > 0:
-		return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: poor[0].Message, Evidence: poor, Remediation: remedy}
+		return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: poor[0].Message, Evidence: poor, Remedy: remedy}
 	}
 	return scorecard.Missing(remedy, "no plan of capacity was found in what is connected")
 }

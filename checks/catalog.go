@@ -24,20 +24,17 @@ var catalogRegistered = scorecard.Check{
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		e := entityOf(v)
 		if e == nil {
-			return scorecard.Missing(catalogRemedy(&v.Service), "no catalog entity declares the service")
+			return scorecard.Missing(func() string { return catalogRemedy(&v.Service) }, "no catalog entity declares the service")
 		}
 		if len(e.Problems) == 0 {
 			return whole([]scorecard.Evidence{{Location: e.Location, Outcome: scorecard.Pass, Message: "catalog entity " + e.Ref()}})
 		}
 		f := scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1,
-			Reason:      fmt.Sprintf("catalog entity %s does not follow its schema: %s", e.Ref(), e.Problems[0].Message),
-			Remediation: fmt.Sprintf("Mend `%s`:\n", e.Location.Path)}
+			Reason: fmt.Sprintf("catalog entity %s does not follow its schema: %s", e.Ref(), e.Problems[0].Message),
+			Remedy: func() string { return entityRemedy(e) }}
 		for _, p := range e.Problems {
-			at := orElse(p.Location, e.Location)
-			f.Evidence = append(f.Evidence, scorecard.Evidence{Location: at, Outcome: scorecard.Fail, Message: p.Message})
-			f.Remediation += fmt.Sprintf("\n- `%s`: %s", at, p.Message)
+			f.Evidence = append(f.Evidence, scorecard.Evidence{Location: orElse(p.Location, e.Location), Outcome: scorecard.Fail, Message: p.Message})
 		}
-		f.Remediation = fenced(f.Remediation+"\n\nThe least that a Component has:", "yaml", componentText(e.Name, e.Owner))
 		return f
 	},
 }
@@ -53,6 +50,15 @@ func entityOf(v *scorecard.View) *scorecard.Entity {
 		}
 	}
 	return nil
+}
+
+// entityRemedy lists what is wrong with an entity.
+func entityRemedy(e *scorecard.Entity) string {
+	text := fmt.Sprintf("Mend `%s`:\n", e.Location.Path)
+	for _, p := range e.Problems {
+		text += fmt.Sprintf("\n- `%s`: %s", orElse(p.Location, e.Location), p.Message)
+	}
+	return fenced(text+"\n\nThe least that a Component has:", "yaml", componentText(e.Name, e.Owner))
 }
 
 func catalogRemedy(s *scorecard.Service) string {

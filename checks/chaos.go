@@ -39,12 +39,12 @@ var chaosTested = scorecard.Check{
 			}
 			found = append(found, scorecard.Evidence{Location: x.Location, Outcome: scorecard.Pass, Message: "experiment " + name})
 		}
-		remedy := chaosRemedy(v)
+		remedy := func() string { return chaosRemedy(v) }
 		switch {
 		case len(found) > 0:
 			return whole(found)
 		case len(stopped) > 0:
-			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: stopped[0].Message, Evidence: stopped, Remediation: remedy}
+			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: stopped[0].Message, Evidence: stopped, Remedy: remedy}
 		}
 		return scorecard.Missing(remedy, "no chaos experiment was found in what is connected")
 	},

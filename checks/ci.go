@@ -44,9 +44,9 @@ var ciPresent = scorecard.Check{
 		case len(found) > 0:
 			return whole(found)
 		case len(idle) > 0:
-			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Evidence: idle, Reason: idle[0].Message, Remediation: remedy()}
+			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Evidence: idle, Reason: idle[0].Message, Remedy: remedy}
 		}
-		return scorecard.Missing(remedy(), "no pipeline was found in what is connected")
+		return scorecard.Missing(remedy, "no pipeline was found in what is connected")
 	},
 }
 

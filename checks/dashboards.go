@@ -35,7 +35,7 @@ var dashboardsAsCode = scorecard.Check{
 		if len(found) > 0 {
 			return whole(found)
 		}
-		return scorecard.Missing(dashboardRemedy(&v.Service), "no dashboard of the service was found in what is connected")
+		return scorecard.Missing(func() string { return dashboardRemedy(&v.Service) }, "no dashboard of the service was found in what is connected")
 	},
 }
 

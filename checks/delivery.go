@@ -109,9 +109,9 @@ func released(v *scorecard.View) scorecard.Finding {
 	case len(found) > 0:
 		return whole(found)
 	case known && len(lacking) > 0:
-		return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Evidence: lacking, Reason: lacking[0].Message, Remediation: releaseRemedy()}
+		return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Evidence: lacking, Reason: lacking[0].Message, Remedy: releaseRemedy}
 	case known:
-		return scorecard.Missing(releaseRemedy(), "no release was found: neither a tag nor a changelog")
+		return scorecard.Missing(releaseRemedy, "no release was found: neither a tag nor a changelog")
 	}
 	at := scorecard.Location{Path: "."}
 	return scorecard.Finding{Outcome: scorecard.Unknown, Subjects: 1, Undecided: 1, Reason: "the history was not seen, so whether releases are tagged is not known",
@@ -152,9 +152,9 @@ var loadTested = scorecard.Check{
 			return whole(found)
 		}
 		if len(off) > 0 {
-			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Evidence: off, Reason: off[0].Message, Remediation: loadRemedy(v)}
+			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Evidence: off, Reason: off[0].Message, Remedy: func() string { return loadRemedy(v) }}
 		}
-		return scorecard.Missing(loadRemedy(v), "no load test was found that a pipeline or a target runs")
+		return scorecard.Missing(func() string { return loadRemedy(v) }, "no load test was found that a pipeline or a target runs")
 	},
 }
 

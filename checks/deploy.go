@@ -29,7 +29,7 @@ var deployAsCode = scorecard.Check{
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		found := deployments(&v.Facts)
 		if len(found) == 0 {
-			return scorecard.Missing(deployRemedy(&v.Service), "no manifest, chart or other definition that deploys the service was found in what is connected")
+			return scorecard.Missing(func() string { return deployRemedy(&v.Service) }, "no manifest, chart or other definition that deploys the service was found in what is connected")
 		}
 		return whole(found)
 	},

@@ -70,7 +70,7 @@ func releasedLately(v *scorecard.View) scorecard.Finding {
 		return scorecard.Skip("%s, but %s, which leaves no day in files", says, by.Message)
 	}
 	return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: says + pace(list), Evidence: []scorecard.Evidence{{Location: newest.at, Outcome: scorecard.Fail, Message: says}},
-		Remediation: frequencyRemedy(newest.Version)}
+		Remedy: func() string { return frequencyRemedy(newest.Version) }}
 }
 
 // shipments are the releases of which the day is known, the newest first, each once;

@@ -37,12 +37,12 @@ var errorBudgetPolicy = scorecard.Check{
 				poor = append(poor, scorecard.Evidence{Location: d.Location, Outcome: scorecard.Fail, Message: d.Location.Path + " is about the error budget, and does not say what happens when it is spent"})
 			}
 		}
-		remedy := errorBudgetRemedy(&v.Service)
+		remedy := func() string { return errorBudgetRemedy(&v.Service) }
 		switch {
 		case len(found) > 0:
 			return whole(found)
 		case len(poor) > 0:
-			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: poor[0].Message, Evidence: poor, Remediation: remedy}
+			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: poor[0].Message, Evidence: poor, Remedy: remedy}
 		}
 		f := scorecard.Missing(remedy, "no error-budget policy was found in what is connected")
 		f.Evidence = []scorecard.Evidence{{Location: v.SLOs[0].Location, Outcome: scorecard.Fail, Message: "objective " + objectiveName(&v.SLOs[0]) + " without a policy"}}

@@ -53,7 +53,7 @@ func judgeInferenceSLO(v *scorecard.View) scorecard.Finding {
 	}
 	x := servers[0]
 	message := fmt.Sprintf("no objective is over the answers of %s", theServer(x.w, x.c))
-	f := scorecard.Missing(inferenceSLORemedy(v, x.c), "%s", message)
+	f := scorecard.Missing(func() string { return inferenceSLORemedy(v, x.c) }, "%s", message)
 	f.Evidence = []scorecard.Evidence{{Location: x.c.Location, Outcome: scorecard.Fail, Message: message}}
 	for i := range v.SLOs {
 		o := &v.SLOs[i]

@@ -32,7 +32,7 @@ var infraAsCode = scorecard.Check{
 		if len(used) == 0 {
 			return scorecard.Skip("nothing shows that the service uses infrastructure of its own")
 		}
-		f := scorecard.Missing(infraRemedy(&v.Service), "%s, but no code that makes infrastructure was found in what is connected", used[0].Message)
+		f := scorecard.Missing(func() string { return infraRemedy(&v.Service) }, "%s, but no code that makes infrastructure was found in what is connected", used[0].Message)
 		f.Evidence = used
 		return f
 	},

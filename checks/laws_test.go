@@ -61,6 +61,16 @@ func without(inv *scorecard.Inventory, keep []scorecard.Family) {
 	}
 }
 
+// ask gives the finding and its remediation apart, so that both can be compared.
+func ask(c *scorecard.Check, v *scorecard.View) (f scorecard.Finding, remediation string) {
+	f = c.Ask(v)
+	if f.Remedy != nil {
+		remediation = f.Remedy()
+	}
+	f.Remedy = nil
+	return f, remediation
+}
+
 // What a check does not read changes nothing in what it says: so Reads names all
 // that a gap must make unknown.
 func TestReadsIsComplete(t *testing.T) {
@@ -76,9 +86,10 @@ func TestReadsIsComplete(t *testing.T) {
 			without(part, same[0].Reads)
 			view := scorecard.NewView(part)
 			for _, c := range same {
-				with, less := c.Ask(whole), c.Ask(view)
-				if !reflect.DeepEqual(with, less) {
-					t.Errorf("%s of %s reads more than %v (-with +without):\n%s", c.ID, inv.Service.ID, c.Reads, cmp.Diff(with, less))
+				with, mendedBy := ask(&c, whole)
+				less, mendedSo := ask(&c, view)
+				if !reflect.DeepEqual(with, less) || mendedBy != mendedSo {
+					t.Errorf("%s of %s reads more than %v (-with +without):\n%s%s", c.ID, inv.Service.ID, c.Reads, cmp.Diff(with, less), cmp.Diff(mendedBy, mendedSo))
 				}
 			}
 		}
@@ -158,6 +169,31 @@ func TestOrderChangesNothing(t *testing.T) {
 	}
 }
 
+// An outline is the verdict without what it says that it lacks.
+func TestOutlinesSayTheSame(t *testing.T) {
+	rubric, err := checks.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, inv := range everything(t) {
+		whole, err := scorecard.Judge(inv, rubric)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outline, err := scorecard.Outline(inv, rubric)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole.InventoryHash = ""
+		for i := range whole.Results {
+			whole.Results[i].Remediation = ""
+		}
+		if d := cmp.Diff(whole, outline); d != "" {
+			t.Errorf("%s:\n%s", inv.Service.ID, d)
+		}
+	}
+}
+
 var fence = regexp.MustCompile("(?s)```yaml\n(.*?)\n```")
 
 // What a remediation says to write is YAML, and names the object that failed.
@@ -166,11 +202,11 @@ func TestRemediationsCanBePasted(t *testing.T) {
 	for _, inv := range everything(t) {
 		view := scorecard.NewView(inv)
 		for _, c := range checks.All() {
-			f := c.Ask(view)
-			if f.Outcome == scorecard.Fail && f.Remediation == "" {
+			f, remediation := ask(&c, view)
+			if f.Outcome == scorecard.Fail && remediation == "" {
 				t.Errorf("%s of %s fails without a remediation", c.ID, inv.Service.ID)
 			}
-			for _, m := range fence.FindAllStringSubmatch(f.Remediation, -1) {
+			for _, m := range fence.FindAllStringSubmatch(remediation, -1) {
 				pasted++
 				var doc map[string]any
 				if err := yaml.Unmarshal([]byte(m[1]), &doc); err != nil {
@@ -180,8 +216,8 @@ func TestRemediationsCanBePasted(t *testing.T) {
 					t.Errorf("%s of %s names no object:\n%s", c.ID, inv.Service.ID, m[1])
 				}
 			}
-			if strings.Count(f.Remediation, "```")%2 != 0 {
-				t.Errorf("%s of %s has an open code block:\n%s", c.ID, inv.Service.ID, f.Remediation)
+			if strings.Count(remediation, "```")%2 != 0 {
+				t.Errorf("%s of %s has an open code block:\n%s", c.ID, inv.Service.ID, remediation)
 			}
 		}
 	}

@@ -36,7 +36,7 @@ var oncallDeclared = scorecard.Check{
 		case len(open) > 0:
 			return unsettled(open)
 		}
-		return scorecard.Missing(onCallRemedy(v), "nothing in what is connected says who is called")
+		return scorecard.Missing(func() string { return onCallRemedy(v) }, "nothing in what is connected says who is called")
 	},
 }
 
@@ -210,7 +210,7 @@ func judgeEscalation(v *scorecard.View) scorecard.Finding {
 	case len(declared)+len(pages) == 0:
 		return unsettled(open)
 	}
-	f := scorecard.Missing(escalationRemedy(&v.Service), "somebody is on call, and nothing in what is connected says who is called next")
+	f := scorecard.Missing(func() string { return escalationRemedy(&v.Service) }, "somebody is on call, and nothing in what is connected says who is called next")
 	f.Evidence = pages
 	for _, e := range declared {
 		f.Evidence = append(f.Evidence, scorecard.Evidence{Location: e.Location, Outcome: scorecard.Fail, Message: e.Message + ", without an escalation policy"})

@@ -60,9 +60,9 @@ func judgeOwner(v *scorecard.View) scorecard.Finding {
 		}
 		return f
 	case len(wrong) > 0:
-		return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: "no owner counts: " + wrong[0].Message, Evidence: wrong, Remediation: ownerRemedy(v)}
+		return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: "no owner counts: " + wrong[0].Message, Evidence: wrong, Remedy: func() string { return ownerRemedy(v) }}
 	}
-	return scorecard.Missing(ownerRemedy(v), "no owner was found in the catalog, CODEOWNERS or OWNERS")
+	return scorecard.Missing(func() string { return ownerRemedy(v) }, "no owner was found in the catalog, CODEOWNERS or OWNERS")
 }
 
 // owners gives the rules that decide: of CODEOWNERS the last one that counts, of

@@ -104,9 +104,9 @@ func sought(v *scorecard.View, found, off []scorecard.Evidence, remedy func() st
 		return scorecard.Finding{Outcome: scorecard.Unknown, Subjects: 1, Undecided: 1, Evidence: unseen, Reason: missing + ", but " + unseen[0].Message}
 	}
 	if len(off) > 0 {
-		return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Evidence: off, Reason: off[0].Message, Remediation: remedy()}
+		return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Evidence: off, Reason: off[0].Message, Remedy: remedy}
 	}
-	return scorecard.Missing(remedy(), "%s", missing)
+	return scorecard.Missing(remedy, "%s", missing)
 }
 
 // usesGitLab: new jobs belong into GitLab's file.

@@ -41,12 +41,12 @@ var postmortemsKept = scorecard.Check{
 			}
 			found = append(found, scorecard.Evidence{Location: d.Location, Outcome: scorecard.Pass, Message: what + " " + d.Location.Path})
 		}
-		remedy := postmortemRemedy(&v.Service)
+		remedy := func() string { return postmortemRemedy(&v.Service) }
 		switch {
 		case len(found) > 0:
 			return whole(found)
 		case len(poor) > 0:
-			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: poor[0].Message, Evidence: poor, Remediation: remedy}
+			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: poor[0].Message, Evidence: poor, Remedy: remedy}
 		}
 		return scorecard.Missing(remedy, "no post-mortem and no template for one was found in what is connected")
 	},

@@ -60,7 +60,7 @@ func releasedBy(v *scorecard.View, found, open, hollow []scorecard.Evidence, lac
 	case len(open) > 0:
 		return scorecard.Finding{Outcome: scorecard.Unknown, Subjects: 1, Undecided: 1, Reason: open[0].Message, Evidence: append(open, hollow...)}
 	}
-	f := scorecard.Missing(remedy(v), "%s, though %s", lacks, why)
+	f := scorecard.Missing(func() string { return remedy(v) }, "%s, though %s", lacks, why)
 	f.Evidence = append(hollow, scorecard.Evidence{Location: at, Outcome: scorecard.Fail, Message: why + ", and " + lacks})
 	if len(hollow) > 0 {
 		f.Reason = hollow[0].Message

@@ -239,9 +239,9 @@ var drPlan = scorecard.Check{
 		if len(found) > 0 {
 			return whole(found)
 		}
-		remedy := planRemedy(&v.Service)
+		remedy := func() string { return planRemedy(&v.Service) }
 		if len(half) > 0 {
-			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: half[0].Message, Evidence: half, Remediation: remedy}
+			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: half[0].Message, Evidence: half, Remedy: remedy}
 		}
 		return scorecard.Missing(remedy, "no document with an RTO and an RPO was found in what is connected")
 	},
@@ -309,14 +309,14 @@ func drilled(v *scorecard.View) scorecard.Finding {
 			old = append(old, e)
 		}
 	}
-	remedy := drillRemedy(v)
+	remedy := func() string { return drillRemedy(v) }
 	switch {
 	case len(found) > 0:
 		return whole(found)
 	case len(open) > 0:
 		return scorecard.Finding{Outcome: scorecard.Unknown, Subjects: 1, Undecided: 1, Reason: open[0].Message + ", and the day of the scan is not known", Evidence: open}
 	case len(old) > 0:
-		return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: old[0].Message, Evidence: old, Remediation: remedy}
+		return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: old[0].Message, Evidence: old, Remedy: remedy}
 	}
 	return scorecard.Missing(remedy, "no dated drill and no automated restore test was found in what is connected")
 }

@@ -27,8 +27,9 @@ func TestOneEditIsSpelledOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := imagePinned.Rule(scorecard.NewView(&scorecard.Inventory{Facts: scorecard.Facts{Workloads: c.workloads}}))
-			if got := strings.Count(f.Remediation, "```yaml"); got != c.want {
-				t.Errorf("%d patches, want %d:\n%s", got, c.want, f.Remediation)
+			text := f.Remedy()
+			if got := strings.Count(text, "```yaml"); got != c.want {
+				t.Errorf("%d patches, want %d:\n%s", got, c.want, text)
 			}
 			if f.Subjects != 2 || len(f.Evidence) != 2 {
 				t.Errorf("%d subjects, %d pieces of evidence, want two of each", f.Subjects, len(f.Evidence))

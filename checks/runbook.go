@@ -28,9 +28,9 @@ var runbookPresent = scorecard.Check{
 		if len(found) > 0 {
 			return whole(found)
 		}
-		remedy := runbookRemedy(&v.Service)
+		remedy := func() string { return runbookRemedy(&v.Service) }
 		if len(hollow) > 0 {
-			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: hollow[0].Message, Evidence: hollow, Remediation: remedy}
+			return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: hollow[0].Message, Evidence: hollow, Remedy: remedy}
 		}
 		return scorecard.Missing(remedy, "no runbook was found in what is connected")
 	},

@@ -40,7 +40,7 @@ var sloDefined = scorecard.Check{
 			}
 			why, at = "it is of tier "+v.Service.Tier, v.Service.Location
 		}
-		f := scorecard.Missing(sloRemedy(&v.Service), "no service-level objective was found in what is connected, though %s", why)
+		f := scorecard.Missing(func() string { return sloRemedy(&v.Service) }, "no service-level objective was found in what is connected, though %s", why)
 		f.Evidence = []scorecard.Evidence{{Location: at, Outcome: scorecard.Fail, Message: why + ", and no objective is about it"}}
 		return f
 	},

@@ -72,7 +72,7 @@ func judgeKinds(v *scorecard.View) scorecard.Finding {
 		return scorecard.Finding{Outcome: scorecard.Unknown, Subjects: 1, Undecided: 1, Evidence: append(open, mark(scorecard.Pass)...),
 			Reason: fmt.Sprintf("no objective is surely on %s; %s", strings.Join(missing, " or "), open[0].Message)}
 	}
-	f := scorecard.Missing(kindsRemedy(&v.Service, missing), "no objective is on %s", strings.Join(missing, " or "))
+	f := scorecard.Missing(func() string { return kindsRemedy(&v.Service, missing) }, "no objective is on %s", strings.Join(missing, " or "))
 	f.Evidence = mark(scorecard.Fail)
 	return f
 }

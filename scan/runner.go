@@ -231,7 +231,10 @@ func (r *Runner) judge(ctx context.Context, s *scorecard.Scan, progress func(sco
 	if err != nil {
 		return nil, err
 	}
-	revision, gaps, err := Judge(ctx, source, r.o.Rubric, progress, func(_ scorecard.Revision, j scorecard.Judged) { judged = append(judged, j) })
+	revision, gaps, err := Judge(ctx, Request{
+		Source: source, Rubric: r.o.Rubric, Progress: progress,
+		Each: func(_ scorecard.Revision, j scorecard.Judged) { judged = append(judged, j) },
+	})
 	s.Revision, s.Services, s.Gaps = revision, len(judged), gaps
 	s.Progress = scorecard.Progress{Stage: "record", Done: len(judged), Total: len(judged)}
 	if err != nil {
@@ -240,28 +243,45 @@ func (r *Runner) judge(ctx context.Context, s *scorecard.Scan, progress func(sco
 	return judged, nil
 }
 
+// Request is what one whole scan without a store needs.
+type Request struct {
+	Source scorecard.Source
+	Rubric *scorecard.Rubric
+	// Progress is told how far the scan is; nil where nobody asks.
+	Progress func(scorecard.Progress)
+	// Outline is the number of services above which they are judged in outline: see
+	// scorecard.Outline. Zero: never.
+	Outline int
+	// Each is given the services in the order of their IDs; what it does not keep of
+	// them is let go, since thousands of inventories are large.
+	Each func(scorecard.Revision, scorecard.Judged)
+}
+
 // Judge is one whole scan without a store: it collects from the source, attributes
-// and judges. each is given the services in the order of their IDs; what it does not
-// keep of them is let go, since thousands of inventories are large. It returns the
-// number of gaps of the repository.
-func Judge(ctx context.Context, source scorecard.Source, rubric *scorecard.Rubric, progress func(scorecard.Progress), each func(scorecard.Revision, scorecard.Judged)) (scorecard.Revision, int, error) {
+// and judges. It returns the number of gaps of the repository.
+func Judge(ctx context.Context, r Request) (scorecard.Revision, int, error) {
+	progress := r.Progress
 	if progress == nil {
 		progress = func(scorecard.Progress) {}
 	}
-	inventories, revision, gaps, err := collect(ctx, source, progress)
+	inventories, revision, gaps, err := collect(ctx, r.Source, progress)
 	if err != nil {
 		return revision, 0, err
+	}
+	judge := scorecard.Judge
+	if r.Outline > 0 && len(inventories) > r.Outline {
+		judge = scorecard.Outline
 	}
 	for i, inv := range inventories {
 		if ctx.Err() != nil {
 			return revision, 0, context.Cause(ctx)
 		}
 		progress(scorecard.Progress{Stage: "judge", Done: i, Total: len(inventories), Item: inv.Service.Name})
-		card, err := scorecard.Judge(inv, rubric)
+		card, err := judge(inv, r.Rubric)
 		if err != nil {
 			return revision, 0, err
 		}
-		each(revision, scorecard.Judged{Inventory: inv, Scorecard: card})
+		r.Each(revision, scorecard.Judged{Inventory: inv, Scorecard: card})
 		inventories[i] = nil
 	}
 	return revision, gaps, nil

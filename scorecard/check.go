@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Check is one reliability practice: a value with its words and its rule in it.
@@ -71,8 +72,9 @@ type Finding struct {
 	Absent bool
 	// Evidence is all that was seen; Judge orders it, worst first, and keeps the first MaxEvidence.
 	Evidence []Evidence
-	// Remediation says what to write for this object, ready to paste: Markdown.
-	Remediation string
+	// Remedy says what to write for this object, ready to paste: Markdown. Nil where
+	// there is nothing to say. It is asked once, and only where somebody will read it.
+	Remedy func() string
 }
 
 // Evidence is one thing that was seen, and what it says.
@@ -92,10 +94,10 @@ func Skip(format string, a ...any) Finding {
 	return Finding{Outcome: NotApplicable, Reason: fmt.Sprintf(format, a...)}
 }
 
-// Missing is the finding of a practice that was seen nowhere. The remediation says
-// where to declare it.
-func Missing(remediation, format string, a ...any) Finding {
-	return Finding{Outcome: Fail, Absent: true, Subjects: 1, Reason: fmt.Sprintf(format, a...), Remediation: remediation}
+// Missing is the finding of a practice that was seen nowhere. The remedy says where to
+// declare it.
+func Missing(remedy func() string, format string, a ...any) Finding {
+	return Finding{Outcome: Fail, Absent: true, Subjects: 1, Reason: fmt.Sprintf(format, a...), Remedy: remedy}
 }
 
 // Tally counts subjects one by one and makes a finding of them. The zero Tally is ready.
@@ -173,17 +175,20 @@ func (t *Tally) Finding(noun, verb, notApplicable string) Finding {
 	for _, n := range t.notes {
 		f.Reason += "; " + n
 	}
-	kept := t.remediations[:min(len(t.remediations), MaxRemediations)]
-	for i, r := range kept {
-		if i > 0 {
-			f.Remediation += "\n\n"
-		}
-		f.Remediation += r
-	}
-	if rest := len(t.remediations) - len(kept); rest > 0 {
-		f.Remediation += fmt.Sprintf("\n\n…and %s more in the same way.", plural(rest, noun))
+	if len(t.remediations) > 0 {
+		f.Remedy = func() string { return t.remedy(noun) }
 	}
 	return f
+}
+
+// remedy spells out the first remediations.
+func (t *Tally) remedy(noun string) string {
+	kept := t.remediations[:min(len(t.remediations), MaxRemediations)]
+	text := strings.Join(kept, "\n\n")
+	if rest := len(t.remediations) - len(kept); rest > 0 {
+		text += fmt.Sprintf("\n\n…and %s more in the same way.", plural(rest, noun))
+	}
+	return text
 }
 
 func plural(n int, noun string) string {

@@ -58,7 +58,7 @@ func TestJudgeSaysNothingOfFormsBesideAGap(t *testing.T) {
 	rubric, err := NewRubric("test", []Check{{
 		ID: "any", Pillar: Availability, Title: "Any", Applies: "a", Passes: "b", Why: "c", Fix: "d", Level: Bronze, Weight: High, Effort: Minutes,
 		References: []Reference{{Title: "r", URL: "https://example.com/"}}, Reads: []Family{Kubernetes},
-		Rule: func(*View) Finding { return Missing("write one", "there is none") },
+		Rule: func(*View) Finding { return Missing(nil, "there is none") },
 	}})
 	if err != nil {
 		t.Fatal(err)

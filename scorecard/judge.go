@@ -125,14 +125,27 @@ func Judge(inv *Inventory, rubric *Rubric) (*Scorecard, error) {
 	if err != nil {
 		return nil, err
 	}
-	card := &Scorecard{
-		Service: inv.Service, InventoryHash: Hash(canonical), RubricHash: rubric.Hash(),
-		Level: None, LevelAtMost: None, Gaps: inv.Gaps,
-	}
-	if card.Service.Unscored = rubric.unscored(&inv.Service); card.Service.Unscored != "" {
-		return card, nil
-	}
+	card := verdict(NewView(inv), rubric)
+	card.InventoryHash = Hash(canonical)
+	return card, nil
+}
+
+// Outline gives the same verdict as Judge, for a list of many services that shows no
+// more of it: without remediations and without the inventory's hash, which together
+// take as long to make as everything else.
+func Outline(inv *Inventory, rubric *Rubric) (*Scorecard, error) {
+	inv.Sort()
 	view := NewView(inv)
+	view.Outline = true
+	return verdict(view, rubric), nil
+}
+
+func verdict(view *View, rubric *Rubric) *Scorecard {
+	inv := view.Inventory
+	card := &Scorecard{Service: inv.Service, RubricHash: rubric.Hash(), Level: None, LevelAtMost: None, Gaps: inv.Gaps}
+	if card.Service.Unscored = rubric.unscored(&inv.Service); card.Service.Unscored != "" {
+		return card
+	}
 	card.Results = make([]Result, 0, len(rubric.ordered))
 	for i := range rubric.ordered {
 		check := &rubric.ordered[i]
@@ -152,7 +165,7 @@ func Judge(inv *Inventory, rubric *Rubric) (*Scorecard, error) {
 	card.Level = levelOf(card.Results, Pass, NotApplicable)
 	card.LevelAtMost = levelOf(card.Results, Pass, NotApplicable, Unknown)
 	card.NextLevel, card.NextSteps = nextSteps(card, rubric)
-	return card, nil
+	return card
 }
 
 // outside is the check for a service of which the rubric does not ask it.
@@ -173,12 +186,12 @@ func (s *Scorecard) Canonical() ([]byte, error) {
 }
 
 func judgeOne(check *Check, view *View) Result {
-	f := run(check, view)
+	f, remediation := run(check, view)
 	sortEvidence(f.Evidence)
 	r := Result{
 		Check: check.ID, Pillar: check.Pillar, Title: check.Title, Level: check.Level, Weight: check.Weight,
 		Outcome: f.Outcome, Reason: f.Reason, Satisfied: f.Satisfied, Undecided: f.Undecided, Subjects: f.Subjects,
-		Evidence: f.Evidence[:min(len(f.Evidence), MaxEvidence)], EvidenceTotal: len(f.Evidence), Remediation: f.Remediation,
+		Evidence: f.Evidence[:min(len(f.Evidence), MaxEvidence)], EvidenceTotal: len(f.Evidence), Remediation: remediation,
 	}
 	if r.Subjects > 0 {
 		r.CreditMin = r.Credit()
@@ -263,14 +276,19 @@ func touch(r *Result, open bool) {
 	r.Outcome = Unknown
 }
 
-// run asks the rule; a panic makes an unknown of it.
-func run(check *Check, view *View) (f Finding) {
+// run asks the rule, and what would mend it; a panic makes an unknown of it.
+func run(check *Check, view *View) (f Finding, remediation string) {
 	defer func() {
 		if p := recover(); p != nil {
 			f = Finding{Outcome: Unknown, Reason: fmt.Sprintf("the check itself failed; please report this as a defect of Seaworthy: %v", p)}
+			remediation = ""
 		}
 	}()
-	return check.Ask(view)
+	f = check.Ask(view)
+	if f.Remedy != nil && !view.Outline {
+		remediation = f.Remedy()
+	}
+	return f, remediation
 }
 
 // sums are weighed in the order of the results, which is fixed, so that the same

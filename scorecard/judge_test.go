@@ -30,7 +30,7 @@ func testChecks() []Check {
 	}
 	runbook := func(v *View) Finding {
 		if len(v.Documents) == 0 {
-			return Missing("write one", "no runbook found in what is connected")
+			return Missing(func() string { return "write one" }, "no runbook found in what is connected")
 		}
 		return Finding{Outcome: Pass, Satisfied: 1, Subjects: 1, Reason: "there is a runbook",
 			Evidence: []Evidence{{v.Documents[0].Location, Pass, "runbook"}}}
@@ -175,7 +175,7 @@ func TestWhatDoesNotCountChangesNothing(t *testing.T) {
 	never := Check{ID: "never", Pillar: Config, Level: Bronze, Weight: Critical, Reads: []Family{Owners},
 		Rule: func(*View) Finding { return Skip("never arises") }}
 	weightless := Check{ID: "weightless", Pillar: Config, Level: Platinum, Weight: 0, Reads: []Family{Owners},
-		Rule: func(*View) Finding { return Missing("", "nothing") }}
+		Rule: func(*View) Finding { return Missing(nil, "nothing") }}
 	plain, more := rubricOf(t, testChecks()...), rubricOf(t, append(testChecks(), never, weightless)...)
 	for seed := range uint64(500) {
 		inv := randomInventory(rand.New(rand.NewPCG(seed, 2)))

@@ -11,7 +11,9 @@ import (
 // by namespace and label, and never by comparing all with all.
 type View struct {
 	*Inventory
-	pairs *Pairs
+	// Outline says that nobody will read remediations, so none need be made.
+	Outline bool
+	pairs   *Pairs
 	// thresholds are those of the check that is asked.
 	thresholds []Threshold
 }

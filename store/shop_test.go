@@ -17,7 +17,7 @@ func rubric(t testing.TB) *scorecard.Rubric {
 		{ID: "owned", Pillar: scorecard.Ownership, Title: "The service has an owner", Level: scorecard.Bronze, Weight: scorecard.Critical,
 			Effort: scorecard.Minutes, Reads: []scorecard.Family{scorecard.Catalog}, Rule: func(v *scorecard.View) scorecard.Finding {
 				if v.Service.Owner == "" {
-					return scorecard.Missing("Write an owner.", "no owner")
+					return scorecard.Missing(func() string { return "Write an owner." }, "no owner")
 				}
 				return scorecard.Finding{Outcome: scorecard.Pass, Satisfied: 1, Subjects: 1, Reason: "owned by " + v.Service.Owner}
 			}},
@@ -36,7 +36,7 @@ func rubric(t testing.TB) *scorecard.Rubric {
 		{ID: "runbook", Pillar: scorecard.Incident, Title: "There is a runbook", Level: scorecard.Gold, Weight: scorecard.Medium,
 			Effort: scorecard.Hour, Reads: []scorecard.Family{scorecard.Documents}, Rule: func(v *scorecard.View) scorecard.Finding {
 				if len(v.Documents) == 0 {
-					return scorecard.Missing("Write one.", "no runbook")
+					return scorecard.Missing(func() string { return "Write one." }, "no runbook")
 				}
 				return scorecard.Finding{Outcome: scorecard.Pass, Satisfied: 1, Subjects: 1, Reason: "there is one"}
 			}},

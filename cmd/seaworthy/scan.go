@@ -223,13 +223,17 @@ func (p *Program) judge(ctx context.Context, o scanOptions, source scorecard.Sou
 	judged, done := make(chan scorecard.Record), make(chan error, 1)
 	var notes []scorecard.Problem
 	go func() {
-		_, _, err := scan.Judge(ctx, source, rubric, progress, func(revision scorecard.Revision, j scorecard.Judged) {
+		request := scan.Request{Source: source, Rubric: rubric, Progress: progress, Each: func(revision scorecard.Revision, j scorecard.Judged) {
 			notes = append(notes, j.Inventory.Notes...)
 			select {
 			case judged <- scorecard.Record{Scorecard: j.Scorecard, Revision: revision}:
 			case <-ctx.Done():
 			}
-		})
+		}}
+		if o.format == "terminal" && !o.verbose && len(o.services) == 0 {
+			request.Outline = report.FleetSize // of more, a table is shown
+		}
+		_, _, err := scan.Judge(ctx, request)
 		done <- err
 	}()
 	for {
