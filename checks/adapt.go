@@ -61,22 +61,29 @@ func eachContainer(s *survey, count func(*survey, *scorecard.Workload, *scorecar
 				count(s, wl, c)
 			}
 		}
-		if c, lost := unreadContainers(wl); lost {
-			count(s, wl, &c)
+		if c := unreadContainers(wl); c != nil {
+			count(s, wl, c)
 		}
 	}
 }
 
 // unreadContainers stands for the containers of a list that was written and could not
-// be decoded: nothing is known of them, and none of them is right.
-func unreadContainers(w *scorecard.Workload) (c scorecard.Container, lost bool) {
+// be decoded: nothing is known of them, and none of them is right. Nil where all could.
+func unreadContainers(w *scorecard.Workload) *scorecard.Container {
+	if len(w.Unreadable) == 0 {
+		return nil
+	}
+	c := &scorecard.Container{Name: "?"}
 	list := "containers"
 	if w.Readable(w.PodSpec() + "." + list) {
 		list, c.Role = "initContainers", scorecard.InitContainer
 	}
-	c.Name, c.Location = "?", w.AtPod(list)
+	if w.Readable(w.PodSpec() + "." + list) {
+		return nil
+	}
+	c.Location = w.AtPod(list)
 	c.Unreadable = []string{"name", "image", "ports", "readinessProbe", "livenessProbe", "startupProbe", "resources", "lifecycle", "securityContext", "env", "volumeMounts"}
-	return c, !w.Readable(w.PodSpec() + "." + list)
+	return c
 }
 
 // injectedInits are the init containers that meshes and Vault add to pods.

@@ -41,7 +41,7 @@ var gracefulShutdown = scorecard.Check{
 			if !w.LongRunning() || len(s.ServicesOf(w)) == 0 && !selfServing(w) {
 				return
 			}
-			if c, lost := unreadContainers(w); lost {
+			if c := unreadContainers(w); c != nil {
 				s.Undecided(c.Location, "%s has containers that could not be read", w.Object)
 			} else if served := servingContainers(s, w); len(served) > 0 {
 				judgeShutdown(s, w, served)
