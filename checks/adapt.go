@@ -108,7 +108,7 @@ func (s *survey) Lack(at scorecard.Location, remedy func() string, format string
 }
 
 func (s *survey) spell(at scorecard.Location, remedy func() string) string {
-	if s.Outline {
+	if s.Outlined {
 		return ""
 	}
 	if len(s.spelled) == scorecard.MaxRemediations {

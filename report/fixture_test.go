@@ -116,7 +116,9 @@ func rubric(t testing.TB) *scorecard.Rubric {
 		ask("slo-defined", scorecard.SLO, scorecard.Silver, scorecard.Critical, scorecard.Hour, scorecard.Objectives, "At least one objective is defined for this service", map[string]scorecard.Finding{
 			"*": scorecard.Missing(func() string { return "Declare one in `slo/cart.yaml`:\n\n```yaml\nversion: prometheus/v1\n```" }, "no objective was found in what is connected")}),
 		ask("runbook-present", scorecard.Incident, scorecard.Silver, scorecard.Critical, scorecard.Hour, scorecard.Documents, "There is a runbook", map[string]scorecard.Finding{
-			"*":        scorecard.Missing(func() string { return "Write `docs/runbook.md`: how it shows, how to diagnose, how to mitigate, whom to call." }, "no runbook was found in what is connected"),
+			"*": scorecard.Missing(func() string {
+				return "Write `docs/runbook.md`: how it shows, how to diagnose, how to mitigate, whom to call."
+			}, "no runbook was found in what is connected"),
 			"カート・サービス": {Outcome: scorecard.Pass, Satisfied: 1, Subjects: 1, Reason: "注文サービスの運用手順書が見つかりました。手順書は診断と緩和の方法を説明しています。", Evidence: []scorecard.Evidence{{Location: file("docs/運用/カート・サービスの手順書.md", 1), Outcome: scorecard.Pass, Message: "運用手順書"}}}}),
 		ask("owner-declared", scorecard.Ownership, scorecard.Bronze, scorecard.High, scorecard.Minutes, scorecard.Catalog, "Someone owns the service", map[string]scorecard.Finding{
 			"*": {Outcome: scorecard.Pass, Satisfied: 1, Subjects: 1, Reason: "the service: is owned by group:default/shop", Evidence: []scorecard.Evidence{{Location: file("catalog-info.yaml", 12), Outcome: scorecard.Pass, Message: "spec.owner is team-shop"}}}}),

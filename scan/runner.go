@@ -249,9 +249,8 @@ type Request struct {
 	Rubric *scorecard.Rubric
 	// Progress is told how far the scan is; nil where nobody asks.
 	Progress func(scorecard.Progress)
-	// Outline is the number of services above which they are judged in outline: see
-	// scorecard.Outline. Zero: never.
-	Outline int
+	// Detail says how much of their verdicts is wanted, by the number of services; nil: all.
+	Detail func(services int) scorecard.Detail
 	// Each is given the services in the order of their IDs; what it does not keep of
 	// them is let go, since thousands of inventories are large.
 	Each func(scorecard.Revision, scorecard.Judged)
@@ -268,16 +267,16 @@ func Judge(ctx context.Context, r Request) (scorecard.Revision, int, error) {
 	if err != nil {
 		return revision, 0, err
 	}
-	judge := scorecard.Judge
-	if r.Outline > 0 && len(inventories) > r.Outline {
-		judge = scorecard.Outline
+	detail := scorecard.Whole
+	if r.Detail != nil {
+		detail = r.Detail(len(inventories))
 	}
 	for i, inv := range inventories {
 		if ctx.Err() != nil {
 			return revision, 0, context.Cause(ctx)
 		}
 		progress(scorecard.Progress{Stage: "judge", Done: i, Total: len(inventories), Item: inv.Service.Name})
-		card, err := judge(inv, r.Rubric)
+		card, err := scorecard.JudgeIn(detail, inv, r.Rubric)
 		if err != nil {
 			return revision, 0, err
 		}

@@ -18,7 +18,7 @@ func judgeForms(card *Scorecard, inv *Inventory, rubric *Rubric) {
 	for i := range inv.Forms {
 		form := &inv.Forms[i]
 		view := NewView(inv.in(form))
-		view.Outline = true // only the outcome is compared
+		view.Outlined = true // only the outcome is compared
 		for j := range card.Results {
 			r := &card.Results[j]
 			check, ok := rubric.Check(r.Check)

@@ -121,23 +121,39 @@ type Step struct {
 // Judge gives the verdict. It is pure, and puts the inventory into its canonical
 // order on the way.
 func Judge(inv *Inventory, rubric *Rubric) (*Scorecard, error) {
-	canonical, err := inv.Canonical()
-	if err != nil {
-		return nil, err
-	}
-	card := verdict(NewView(inv), rubric)
-	card.InventoryHash = Hash(canonical)
-	return card, nil
+	return JudgeIn(Whole, inv, rubric)
 }
 
-// Outline gives the same verdict as Judge, for a list of many services that shows no
-// more of it: without remediations and without the inventory's hash, which together
-// take as long to make as everything else.
-func Outline(inv *Inventory, rubric *Rubric) (*Scorecard, error) {
-	inv.Sort()
+// Detail is how much of a verdict is made. The verdict is the same in all of them.
+type Detail int
+
+const (
+	// Whole is all of it: what is kept, and can be made again.
+	Whole Detail = iota
+	// Shown leaves out the inventory's hash, which people don't read on a screen.
+	Shown
+	// Outlined leaves out the remediations, too: of many services a table shows none. The
+	// two together take as long to make as everything else.
+	Outlined
+)
+
+// JudgeIn is Judge with less of what takes long to make.
+func JudgeIn(detail Detail, inv *Inventory, rubric *Rubric) (*Scorecard, error) {
+	hash := ""
+	if detail == Whole {
+		canonical, err := inv.Canonical()
+		if err != nil {
+			return nil, err
+		}
+		hash = Hash(canonical)
+	} else {
+		inv.Sort()
+	}
 	view := NewView(inv)
-	view.Outline = true
-	return verdict(view, rubric), nil
+	view.Outlined = detail == Outlined
+	card := verdict(view, rubric)
+	card.InventoryHash = hash
+	return card, nil
 }
 
 func verdict(view *View, rubric *Rubric) *Scorecard {
@@ -285,7 +301,7 @@ func run(check *Check, view *View) (f Finding, remediation string) {
 		}
 	}()
 	f = check.Ask(view)
-	if f.Remedy != nil && !view.Outline {
+	if f.Remedy != nil && !view.Outlined {
 		remediation = f.Remedy()
 	}
 	return f, remediation

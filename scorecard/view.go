@@ -11,9 +11,9 @@ import (
 // by namespace and label, and never by comparing all with all.
 type View struct {
 	*Inventory
-	// Outline says that nobody will read remediations, so none need be made.
-	Outline bool
-	pairs   *Pairs
+	// Outlined says that nobody will read remediations, so none need be made.
+	Outlined bool
+	pairs    *Pairs
 	// thresholds are those of the check that is asked.
 	thresholds []Threshold
 }

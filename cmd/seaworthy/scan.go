@@ -208,6 +208,14 @@ func (p *Program) scan(ctx context.Context, o scanOptions, path string) error {
 	return g.reached(o.minLevel, rubric)
 }
 
+// detail is what the terminal shows of so many services: of more than a few, a table.
+func (o *scanOptions) detail(services int) scorecard.Detail {
+	if services > report.FleetSize && !o.verbose && len(o.services) == 0 {
+		return scorecard.Outlined
+	}
+	return scorecard.Shown
+}
+
 // judge runs the scan beside the wait for the end of the context, so that an
 // interrupt does not wait for a reader that is busy. Records are handed to each as
 // they are judged, here, in the order of their services' IDs. It gives the scan's notes.
@@ -230,8 +238,8 @@ func (p *Program) judge(ctx context.Context, o scanOptions, source scorecard.Sou
 			case <-ctx.Done():
 			}
 		}}
-		if o.format == "terminal" && !o.verbose && len(o.services) == 0 {
-			request.Outline = report.FleetSize // of more, a table is shown
+		if o.format == "terminal" {
+			request.Detail = o.detail
 		}
 		_, _, err := scan.Judge(ctx, request)
 		done <- err

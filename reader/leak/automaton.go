@@ -25,6 +25,11 @@ func newAutomaton(words []string) *automaton {
 	for c := byte('a'); c <= 'z'; c++ {
 		a.class[c-'a'+'A'] = a.class[c]
 	}
+	letters := 1
+	for _, w := range words {
+		letters += len(w)
+	}
+	a.next, a.ends = make([]uint32, 0, letters*a.classes), make([][]int, 0, letters)
 	a.state()
 	for i, w := range words {
 		at := 0
@@ -44,7 +49,7 @@ func newAutomaton(words []string) *automaton {
 
 // state adds a state without transitions.
 func (a *automaton) state() {
-	a.next = append(a.next, make([]uint32, a.classes)...)
+	a.next = a.next[:len(a.next)+a.classes]
 	a.ends = append(a.ends, nil)
 }
 
@@ -59,13 +64,17 @@ func (a *automaton) fill() {
 		for c := range a.classes {
 			to := &a.next[at*a.classes+c]
 			switch {
-			case *to == 0 && at != 0:
-				*to = a.next[back[at]*a.classes+c]
-			case *to != 0:
+			case *to == 0:
+				if at != 0 {
+					*to = a.next[back[at]*a.classes+c]
+				}
+			default:
 				if at != 0 {
 					back[*to] = int(a.next[back[at]*a.classes+c])
 				}
-				a.ends[*to] = append(a.ends[*to], a.ends[back[*to]]...)
+				if shorter := a.ends[back[*to]]; len(shorter) > 0 {
+					a.ends[*to] = append(a.ends[*to], shorter...)
+				}
 				queue = append(queue, int(*to))
 			}
 		}

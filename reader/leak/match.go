@@ -23,7 +23,7 @@ func (s *ruleSet) search(path string, text []byte, hand func(found)) {
 				continue
 			}
 			begin := end - len(s.words.word[word])
-			if r.starting == nil {
+			if r.anchor(); r.starting == nil {
 				from, to := max(around(text, begin, -near), seen[r]), around(text, end, near)
 				seen[r] = to
 				if !r.of(path) {

@@ -60,6 +60,10 @@ type rule struct {
 	keywords []string
 	allow    []allowance
 
+	// pattern is what text was made of; anchor looks into it when a keyword is met, for
+	// to parse two hundred patterns takes longer than to scan a small repository.
+	pattern  string
+	anchored sync.Once
 	// starting is the rule's pattern from a keyword on; nil where a match may begin with
 	// something else, so that the whole file is to be searched.
 	starting *lazyregexp.Regexp
@@ -122,8 +126,7 @@ func (s *ruleSet) add(t *ruleText) {
 		return
 	}
 	re := lazyregexp.New(t.Regex)
-	r.text = &re
-	r.anchor(t.Regex)
+	r.text, r.pattern = &re, t.Regex
 	s.rules = append(s.rules, r)
 }
 
@@ -151,9 +154,13 @@ const (
 	assignment = `(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)`
 )
 
-// anchor finds out whether all matches begin with a keyword, but for what may stand
-// before a name.
-func (r *rule) anchor(pattern string) {
+// anchor finds out, once, whether all matches begin with a keyword, but for what may
+// stand before a name.
+func (r *rule) anchor() {
+	r.anchored.Do(func() { r.findAnchor(r.pattern) })
+}
+
+func (r *rule) findAnchor(pattern string) {
 	short := strings.Replace(pattern, beforeName, "", 1)
 	tree, err := syntax.Parse(short, syntax.Perl)
 	if err != nil {
