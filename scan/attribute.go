@@ -67,6 +67,7 @@ type attribution struct {
 	members    []*member
 	owner      map[*scorecard.Workload]*member
 	places     places
+	builds     builds
 	// whole is the view of all facts, made when a budget is shared.
 	whole *scorecard.View
 	// partial: the facts are those of one form, and what they lack may stand beside it.

@@ -134,7 +134,7 @@ func (a *attribution) deployed(d scorecard.Definition) []*member {
 }
 
 // builtFrom gives the services that an image's build is about: the one that a Compose
-// file names, else those of its path, else those that live in or below its folder.
+// file names, else those whose image is built with the Dockerfile, else those of its path, else those that live in or below its folder.
 // One of a stranger is nobody's, but for a repository of a single service.
 func (a *attribution) builtFrom(x scorecard.BuildImage) []*member {
 	switch ms := a.places.named(x.Service); {
@@ -144,6 +144,9 @@ func (a *attribution) builtFrom(x scorecard.BuildImage) []*member {
 		return a.members
 	case x.Service != "":
 		return nil
+	}
+	if ms := a.builds.byFile[x.Location.Path]; len(ms) > 0 {
+		return ms
 	}
 	if ms := a.places.of(x.Location.Path); ms != nil {
 		return ms
@@ -166,7 +169,8 @@ func (a *attribution) builtFor(m *member) (out []scorecard.BuiltImage) {
 		}
 	}
 	for _, b := range a.facts.Built {
-		if runs[scorecard.ParseImage(b.Name).Repository] {
+		b.Copies = nil
+		if b.Tool != "docker" && runs[scorecard.ParseImage(b.Name).Repository] {
 			out = append(out, b)
 		}
 	}

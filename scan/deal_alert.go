@@ -152,7 +152,7 @@ var carriers = []string{"importer", "dashboard", "dashboards", "rules", "alerts"
 // watches reports whether a service of that name watches others, or brings the program
 // that does what it shows.
 func watches(name string) bool {
-	if slices.Contains(tools, normal(name)) {
+	if n := normal(name); slices.Contains(tools, n) || slices.Contains(tools, strings.TrimSuffix(n, "server")) {
 		return true
 	}
 	i := strings.LastIndexByte(name, '-')

@@ -26,7 +26,7 @@ func (a *attribution) dealModules() {
 	for _, m := range a.members {
 		code[m] = withLocal(code[m], byFolder)
 		for _, mod := range code[m] {
-			m.inventory.Modules = append(m.inventory.Modules, *mod)
+			m.inventory.Modules = append(m.inventory.Modules, a.narrowed(m, mod))
 		}
 	}
 	for _, x := range f.Settings {
@@ -71,9 +71,13 @@ func (a *attribution) ownModules(byFolder map[string][]*scorecard.Module) map[*m
 		if len(own[m]) == 0 && m.service.Path != "" && m.service.Path != "." {
 			own[m] = above(byFolder, m.service.Path)
 		}
+		if len(own[m]) == 0 && len(a.members) > 1 && !m.offTheShelf() {
+			own[m] = a.madeOf(m)
+		}
 		some = some || len(own[m]) > 0
 	}
 	if some {
+		a.likeImage(own)
 		return own
 	}
 	for _, mod := range free {

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -39,12 +40,14 @@ func (a *attribution) index() {
 		n := normal(path.Base(f))
 		bearing[n] = append(bearing[n], f)
 	}
+	a.findBuilds()
+	modules := a.modulesByName()
 	for _, m := range a.members {
 		if m.service.Path == "" && normal(m.service.Name) == normal(a.repository) {
 			m.service.Path = "." // the repository is named after it
 		}
 		if m.service.Path == "" {
-			m.service.Path = ownFolder(m, bearing)
+			m.service.Path = cmp.Or(ownFolder(m, bearing), a.builtFolder(m, bearing, modules))
 		}
 		if p := m.service.Path; p != "" && p != "." {
 			a.places.byFolder[p] = append(a.places.byFolder[p], m)

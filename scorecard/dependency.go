@@ -25,9 +25,24 @@ type Module struct {
 	// Tooling: its folder says that it is no part of what runs: documentation, scripts, load
 	// tests, the build itself.
 	Tooling bool `json:"tooling,omitempty"`
+	// Entries are the programs that the module holds, where files tell them apart: the main
+	// packages of Go. A service that runs one of them is given the module with what that one
+	// imports, and without this list.
+	Entries []Entry `json:"entries,omitempty"`
 	// Incomplete says why dependencies may be missing: "install_requires is computed"; empty
 	// where the manifest tells all.
 	Incomplete string `json:"incomplete,omitempty"`
+}
+
+// Entry is one program of a module that may hold several.
+type Entry struct {
+	Folder string `json:"folder"`
+	// Uses are the names of the module's dependencies that it is built of, sorted, and Own
+	// what it imports of the standard library. Both are empty where Whole is true: it is the
+	// only program, or not all that it imports could be followed.
+	Uses  []string     `json:"uses,omitempty"`
+	Own   []Dependency `json:"own,omitempty"`
+	Whole bool         `json:"whole,omitempty"`
 }
 
 // MaxDependencies is how many dependencies of one module are kept.

@@ -327,12 +327,22 @@ const (
 	RunOpen = "open"
 )
 
-// BuiltImage is an image name that a pipeline fills in with a tag before it is
-// deployed: a Skaffold artifact, a Compose service with `build:`.
+// BuiltImage is an image that is built in the repository: a Skaffold artifact, a Compose
+// service with `build:`, what a pipeline builds. All tools but Docker's own fill in its tag
+// before it is deployed.
 type BuiltImage struct {
 	Location Location `json:"location"`
-	Tool     string   `json:"tool"` // "skaffold", "compose", "tilt"
+	Tool     string   `json:"tool"` // "skaffold", "compose", "tilt", "docker"
 	Name     string   `json:"name"`
+	// Service is the Compose service's name.
+	Service string `json:"service,omitempty"`
+	// Context is the folder that it is built of, "." for the root, and File the Dockerfile;
+	// both are empty where they are not known.
+	Context string `json:"context,omitempty"`
+	File    string `json:"file,omitempty"`
+	// Copies are the files and folders that the Dockerfile puts in, as paths or patterns of
+	// the repository; of those that other stages bring none.
+	Copies []string `json:"copies,omitempty"`
 }
 
 // Objective is a service-level objective.

@@ -101,6 +101,7 @@ func readFiles(ctx context.Context, t *tree.Tree, files []tree.File, into *score
 	r.link()
 	r.findPrograms()
 	r.goImports()
+	r.goEntries()
 	for _, m := range r.order {
 		m.Dependencies = tidy(m.Dependencies)
 		slices.Sort(m.Languages)

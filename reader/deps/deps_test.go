@@ -55,6 +55,13 @@ func summary(f scorecard.Facts) string {
 		for _, d := range m.Dependencies {
 			line("   ", d.Scope, d.Name, d.Version, "at", d.Location.String())
 		}
+		for _, e := range m.Entries {
+			own := ""
+			for _, d := range e.Own {
+				own += " " + d.Name + " at " + d.Location.String()
+			}
+			line("    entry", e.Folder, map[bool]string{true: "whole"}[e.Whole], strings.Join(e.Uses, ","), strings.TrimSpace(own))
+		}
 	}
 	for _, s := range f.Settings {
 		line("setting", s.Location.String(), s.Key+"="+s.Value)

@@ -97,7 +97,10 @@ func (r *reader) composeService(f tree.File, services *yaml.Node, name string) {
 				}
 			}
 		}
-		r.into.Built = append(r.into.Built, scorecard.BuiltImage{Location: where, Tool: "compose", Name: made})
+		context, dockerfile := r.buildOf(f, service)
+		b := scorecard.BuiltImage{Location: where, Tool: "compose", Name: made, Service: name}
+		b = r.describe(b, f.Folder(), context, dockerfile)
+		r.into.Built = append(r.into.Built, b)
 		return
 	}
 	if written == "" {

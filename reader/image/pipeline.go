@@ -30,9 +30,12 @@ func (r *reader) skaffold(f tree.File, data []byte) {
 			if name == "" {
 				name = yamldoc.String(yamldoc.Get(a, "imageName"))
 			}
-			if name != "" {
-				r.into.Built = append(r.into.Built, scorecard.BuiltImage{Location: at(f.Path, a.Line, yamldoc.LastLine(a)), Tool: "skaffold", Name: name})
+			if name == "" {
+				continue
 			}
+			b := scorecard.BuiltImage{Location: at(f.Path, a.Line, yamldoc.LastLine(a)), Tool: "skaffold", Name: name}
+			b = r.describe(b, f.Folder(), yamldoc.String(yamldoc.Get(a, "context")), yamldoc.String(yamldoc.Get(a, "docker", "dockerfile")))
+			r.into.Built = append(r.into.Built, b)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package image
 
 import (
 	"bytes"
-	"path"
 	"slices"
 	"strings"
 
@@ -73,23 +72,11 @@ var instruction = lazyregexp.New(`(?im)^\s*HEALTHCHECK\s+(.*)$`)
 // healthOfImage is the health check of the Dockerfile that the service is built from: the
 // last one counts.
 func (r *reader) healthOfImage(f tree.File, service *yaml.Node) (s scorecard.RunSetting) {
-	build := yamldoc.Get(service, "build")
-	if build == nil {
+	if yamldoc.Get(service, "build") == nil {
 		return s
 	}
-	folder, file := yamldoc.String(build), "Dockerfile"
-	if build.Kind == yaml.MappingNode {
-		folder = yamldoc.String(yamldoc.Get(build, "context"))
-		if name := yamldoc.String(yamldoc.Get(build, "dockerfile")); name != "" {
-			file = name
-		}
-	}
-	for _, v := range []*string{&folder, &file} {
-		if filled, unresolved := r.interpolate(f.Folder(), *v); unresolved == "" {
-			*v = filled
-		}
-	}
-	p := path.Join(f.Folder(), folder, file)
+	context, dockerfile := r.buildOf(f, service)
+	_, p := Build(f.Folder(), context, dockerfile)
 	data, ok := r.t.Peek(p, 1<<20)
 	if !ok {
 		return s
@@ -147,4 +134,19 @@ func (r *reader) environment(f tree.File, given *yaml.Node) (out []scorecard.Var
 	})
 	slices.SortStableFunc(out, func(a, b scorecard.Variable) int { return strings.Compare(a.Name, b.Name) })
 	return out
+}
+
+// buildOf is the folder that a service's image is built of, and its Dockerfile, as written.
+func (r *reader) buildOf(f tree.File, service *yaml.Node) (context, dockerfile string) {
+	build := yamldoc.Get(service, "build")
+	folder, file := yamldoc.String(build), ""
+	if build.Kind == yaml.MappingNode {
+		folder, file = yamldoc.String(yamldoc.Get(build, "context")), yamldoc.String(yamldoc.Get(build, "dockerfile"))
+	}
+	for _, v := range []*string{&folder, &file} {
+		if filled, unresolved := r.interpolate(f.Folder(), *v); unresolved == "" {
+			*v = filled
+		}
+	}
+	return folder, file
 }

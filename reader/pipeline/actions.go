@@ -58,6 +58,8 @@ func (r *reader) actionCommands(uses string, with *yaml.Node, s scope) []scoreca
 	}
 	switch name {
 	case "docker/build-push-action", "redhat-actions/buildah-build":
+		r.built(append(strings.FieldsFunc(text(with, "tags"), func(c rune) bool { return c == '\n' || c == ',' }), text(with, "image")),
+			first(text(with, "file"), text(with, "containerfiles")), first(text(with, "context"), "."), s)
 		return r.imageBuild(first(text(with, "file"), text(with, "containerfiles")), first(text(with, "context"), "."), s).commands
 	case "pre-commit/action", "clowdhaus/terraform-composite-actions/pre-commit", "pre-commit-ci/lite-action", "j178/prek-action":
 		x, _ := r.preCommit([]string{"pre-commit", "run"}, s)

@@ -232,3 +232,47 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// What images pipelines build, and of what; what is filled in when they run is none.
+func TestBuilt(t *testing.T) {
+	f := read(t,
+		".github/workflows/release.yaml", `
+on: push
+jobs:
+  images:
+    strategy: {matrix: {name: [cart, web]}}
+    steps:
+    - uses: docker/build-push-action@v6
+      with:
+        context: services/${{ matrix.name }}
+        tags: |
+          ghcr.io/${{ github.repository }}/${{ matrix.name }}:latest
+          acme/${{ matrix.name }}:${{ env.version }}, acme/${{ env.other }}:1
+    - run: |
+        docker build -t acme/sidecar:ci -f docker/Dockerfile.sidecar .
+        docker build -t $NAME -f docker/Dockerfile.sidecar .
+        docker build -t acme/gone -f docker/Dockerfile.gone .
+        make image
+`,
+		"Makefile", "image:\n\tcd services/cart && docker buildx build --tag=acme/made --push .\n",
+		"services/cart/Dockerfile", "FROM scratch AS a\nCOPY --chown=1 go.mod go.sum ./\nCOPY --from=b /x /\nADD https://x.example/y /\nRUN --mount=type=bind,source=main.go,target=/m --mount=type=cache,target=/c true\nCOPY ../../etc $SECRET /\n",
+		"services/web/Dockerfile", "FROM scratch\nCOPY . .\n",
+		"docker/Dockerfile.sidecar", "FROM scratch\nCOPY wait.sh /\n",
+	)
+	var got []string
+	for _, b := range f.Built {
+		got = append(got, fmt.Sprintf("%s of %s with %s: %s", b.Name, b.Context, b.File, strings.Join(b.Copies, " ")))
+	}
+	slices.Sort(got)
+	want := []string{
+		"acme/cart of services/cart with services/cart/Dockerfile: services/cart/etc services/cart/go.mod services/cart/go.sum services/cart/main.go",
+		"acme/made of services/cart with services/cart/Dockerfile: services/cart/etc services/cart/go.mod services/cart/go.sum services/cart/main.go",
+		"acme/sidecar of . with docker/Dockerfile.sidecar: wait.sh",
+		"acme/web of services/web with services/web/Dockerfile: services/web",
+		"ghcr.io/${{ github.repository }}/cart of services/cart with services/cart/Dockerfile: services/cart/etc services/cart/go.mod services/cart/go.sum services/cart/main.go",
+		"ghcr.io/${{ github.repository }}/web of services/web with services/web/Dockerfile: services/web",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}

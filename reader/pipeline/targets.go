@@ -376,6 +376,7 @@ func (r *reader) dockerBuild(words []string, s scope) (result, bool) {
 		return result{}, false
 	}
 	file, context := "", ""
+	var tags []string
 	args := words[at+1:]
 	for i := 0; i < len(args); i++ {
 		flag, value, both := strings.Cut(args[i], "=")
@@ -386,6 +387,12 @@ func (r *reader) dockerBuild(words []string, s scope) (result, bool) {
 				value = args[i]
 			}
 			file = value
+		case flag == "-t" || flag == "--tag":
+			if !both && i+1 < len(args) {
+				i++
+				value = args[i]
+			}
+			tags = append(tags, value)
 		case strings.HasPrefix(flag, "-"):
 			if !both && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") && i+2 < len(args) {
 				i++
@@ -394,6 +401,7 @@ func (r *reader) dockerBuild(words []string, s scope) (result, bool) {
 			context = args[i]
 		}
 	}
+	r.built(tags, file, context, s)
 	return r.imageBuild(file, context, s), true
 }
 
