@@ -37,9 +37,9 @@ func (r *reader) roots() []*kustomization {
 			other, _ := r.standing(b)
 			return cmp.Compare(rank, other)
 		})
-		feeds := r.feedsOf(out[maxRoots])
+		feeds := r.feedsOf(out[maxRoots], "")
 		for _, k := range out[maxRoots:] {
-			feeds.Widen(r.feedsOf(k))
+			feeds.Widen(r.feedsOf(k, ""))
 		}
 		r.t.Gap(scorecard.Gap{Location: scorecard.Location{Path: out[maxRoots].path}, Hides: hides(), Reason: "too-many", Feeds: feeds,
 			Message: fmt.Sprintf("the repository has %d kustomizations to build; those after the first %d were not built", len(out), maxRoots)})
