@@ -261,7 +261,7 @@ var rulesValid = scorecard.Check{
 	ID:      "rules-valid",
 	Pillar:  scorecard.Alerting,
 	Title:   "Prometheus accepts every rule",
-	Applies: "files and objects with rules of Prometheus or VictoriaMetrics",
+	Applies: "files and objects with rules of Prometheus or VictoriaMetrics, and Grafana's rules that ask these",
 	Passes:  "each expression parses, each rule is an alert or a record, and none stands twice in its group with the same labels and expression",
 	Why: "Prometheus refuses a whole file for one expression that does not parse, and goes on with the old one or with none: all of its alerts are silently gone. " +
 		"A rule that stands twice is evaluated twice and makes duplicate series.",
@@ -297,6 +297,9 @@ func validRemedy(f *scorecard.RuleFile) string {
 	b.WriteString(in(f.Location) + "mend:\n")
 	for _, p := range f.Problems[:min(len(f.Problems), 5)] {
 		fmt.Fprintf(&b, "\n- %s: %s", p.Location, p.Message)
+	}
+	if f.Format == "grafana" {
+		return b.String()
 	}
 	return fenced(b.String()+"\n\nThen let CI hold it:", "", "promtool check rules "+f.Location.Path)
 }

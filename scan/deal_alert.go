@@ -446,6 +446,38 @@ func (d *alertDealer) ofNamespace(selects []scorecard.LabelMatch) (out []*member
 var generic = []string{"http", "https", "grpc", "rpc", "process", "go", "jvm", "container", "kube", "node", "app", "application", "service", "api", "web", "server", "client", "request", "requests", "system", "job", "worker",
 	"workers", "queue", "db", "database", "python", "nodejs", "dotnet", "aspnetcore", "ruby", "rails", "probe", "slo", "sli", "alerts", "error", "errors", "up", "total", "machine", "target", "rest", "core", "default", "cluster", "instance"}
 
+// programs are those whose metrics begin with another word than their name, by it: their
+// usual names as services and as images.
+var programs = map[string][]string{
+	"otelcol": {"otel-collector", "opentelemetry-collector", "otelcol", "otel-col", "opentelemetry-collector-contrib", "opentelemetry-collector-k8s"},
+	"pg":      {"postgres", "postgresql"},
+	"vm":      {"victoria-metrics", "vmsingle", "vmagent", "vmalert"},
+	"redis":   {"redis", "valkey"},
+	"argocd":  {"argocd-application-controller", "argocd-server"},
+}
+
+// ofProgram gives the services that are called by one of the names, else those that run
+// an image of one.
+func (d *alertDealer) ofProgram(names []string) (out []*member) {
+	for _, n := range names {
+		if out = append(out, d.places.byName[normal(n)]...); len(out) > 0 {
+			return out
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	for _, m := range d.members {
+		if slices.ContainsFunc(m.workloads, func(w *scorecard.Workload) bool {
+			c := w.MainContainer()
+			return c != nil && slices.Contains(names, scorecard.ParseImage(c.Image).Base())
+		}) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
 // measured gives the services whose name all of the metrics begin with, as programs name
 // their own: orders_failed_total is of orders.
 func (d *alertDealer) measured(metrics []string) (out []*member) {
@@ -459,7 +491,11 @@ func (d *alertDealer) measured(metrics []string) (out []*member) {
 			if n == 1 && (slices.Contains(generic, name) || len(name) < 3) {
 				continue
 			}
-			if ms := d.places.byName[normal(name)]; len(ms) > 0 {
+			ms := d.places.byName[normal(name)]
+			if len(ms) == 0 && n == 1 {
+				ms = d.ofProgram(programs[name])
+			}
+			if len(ms) > 0 {
 				for _, m := range ms {
 					if !slices.Contains(out, m) {
 						out = append(out, m)

@@ -18,16 +18,12 @@ func (f *finder) provisioning(root *yaml.Node) bool {
 	if root == nil || root.Kind != yaml.MappingNode {
 		return false
 	}
+	r := f.grafanaFile(root)
 	found := false
-	groups := yamldoc.Items(yamldoc.Get(root, "groups"))
-	for i, g := range groups {
-		for j, n := range yamldoc.Items(yamldoc.Get(g, "rules")) {
-			if isGrafanaRule(n) {
-				found = true
-				f.grafanaRule(n, yamldoc.String(yamldoc.Get(g, "name")), fmt.Sprintf("groups[%d].rules[%d]", i, j))
-			}
-		}
+	for i, g := range yamldoc.Items(yamldoc.Get(root, "groups")) {
+		found = r.grafanaRules(g, yamldoc.String(yamldoc.Get(g, "name")), fmt.Sprintf("groups[%d].rules", i)) || found
 	}
+	r.done()
 	if points := yamldoc.Items(yamldoc.Get(root, "contactPoints")); len(points) > 0 && f.contacts != nil {
 		found = true
 		for _, p := range points {
@@ -64,11 +60,61 @@ func isGrafanaRule(n *yaml.Node) bool {
 	return data != nil && data.Kind == yaml.SequenceNode && yamldoc.Get(n, "title") != nil
 }
 
+// grafanaFile is a file or object of Grafana's rules. Counted in it are those that ask
+// Prometheus or its kin.
+func (f *finder) grafanaFile(whole *yaml.Node) *ruleFile {
+	return &ruleFile{finder: f, format: "grafana", file: scorecard.RuleFile{Location: f.here(whole, ""), Format: "grafana"}}
+}
+
+// grafanaRules reads the rules of a group; false where there are none.
+func (r *ruleFile) grafanaRules(group *yaml.Node, name, field string) (found bool) {
+	r.seen = map[string]int{}
+	for i, n := range yamldoc.Items(yamldoc.Get(group, "rules")) {
+		if isGrafanaRule(n) {
+			found = true
+			r.grafanaRule(n, name, fmt.Sprintf("%s[%d]", field, i))
+		}
+	}
+	return found
+}
+
+// asked judges the queries of a rule as Prometheus would: those that parse, once what
+// Grafana fills in by itself is filled in.
+func (r *ruleFile) asked(n *yaml.Node, name string, labels map[string]string) {
+	var all []string
+	for _, d := range yamldoc.Items(yamldoc.Get(n, "data")) {
+		expr := yamldoc.Get(d, "model", "expr")
+		text := intervals.Replace(yamldoc.Written(expr))
+		if strings.TrimSpace(text) == "" || expressions[yamldoc.String(yamldoc.Get(d, "datasourceUid"))] ||
+			strings.HasPrefix(strings.TrimSpace(text), "{") || isLogQL(text) {
+			continue
+		}
+		all = append(all, text)
+		if _, bad := promql.Victoria(text, nil); bad == nil {
+			continue
+		} else if placeholders.MatchString(text) {
+			r.file.Unread++
+		} else {
+			r.wrong(n, name, expr, bad)
+		}
+	}
+	if len(all) > 0 {
+		r.file.Alerts++
+		r.repeats(n, name, "", strings.Join(all, " "), labels)
+	}
+}
+
+// intervals are what Grafana fills in by itself.
+var intervals = strings.NewReplacer("$__rate_interval", "5m", "${__rate_interval}", "5m", "$__interval", "1m", "${__interval}", "1m", "$__range", "1h", "${__range}", "1h")
+
+// expressions are the data sources that stand for Grafana's own expressions.
+var expressions = map[string]bool{"__expr__": true, "-100": true}
+
 // grafanaRule reads one rule of Grafana's.
-func (f *finder) grafanaRule(n *yaml.Node, group, field string) {
+func (r *ruleFile) grafanaRule(n *yaml.Node, group, field string) {
 	labels := yamldoc.StringMap(yamldoc.Get(n, "labels"))
 	a := scorecard.Alert{
-		Location: f.here(n, field), Format: "grafana", Source: f.source, Group: group, Name: yamldoc.Written(yamldoc.Get(n, "title")),
+		Location: r.here(n, field), Format: "grafana", Source: r.source, Group: group, Name: yamldoc.Written(yamldoc.Get(n, "title")),
 		Labels: labels, Severity: severityOf(labels), Runbook: runbookOf(n), For: new(float64),
 	}
 	if text := yamldoc.String(yamldoc.Get(n, "for")); text != "" {
@@ -95,8 +141,9 @@ func (f *finder) grafanaRule(n *yaml.Node, group, field string) {
 	}
 	a.Expression = grafanaExpression(models)
 	if yamldoc.String(yamldoc.Get(n, "isPaused")) != "true" {
-		f.into.Alerts = append(f.into.Alerts, a)
+		r.into.Alerts = append(r.into.Alerts, a)
 	}
+	r.asked(n, a.Name, labels)
 }
 
 func firstOf(n *yaml.Node, keys ...string) string {
@@ -116,7 +163,7 @@ type grafanaModel struct{ expr, other, source, typ string }
 func grafanaExpression(models []grafanaModel) (out scorecard.Expression) {
 	compares := false
 	for _, m := range models {
-		if m.source == "__expr__" || m.source == "-100" {
+		if expressions[m.source] {
 			compares = compares || m.typ == "threshold" || m.typ == "classic_conditions" || m.typ == "math"
 			continue
 		}
@@ -150,9 +197,7 @@ func grafanaExpression(models []grafanaModel) (out scorecard.Expression) {
 
 // grafanaGroup reads Grafana operator's GrafanaAlertRuleGroup.
 func (f *finder) grafanaGroup(n *yaml.Node) {
-	for i, r := range yamldoc.Items(yamldoc.Get(n, "spec", "rules")) {
-		if isGrafanaRule(r) {
-			f.grafanaRule(r, yamldoc.String(yamldoc.Get(n, "metadata", "name")), fmt.Sprintf("spec.rules[%d]", i))
-		}
-	}
+	r := f.grafanaFile(n)
+	r.grafanaRules(yamldoc.Get(n, "spec"), yamldoc.String(yamldoc.Get(n, "metadata", "name")), "spec.rules")
+	r.done()
 }
