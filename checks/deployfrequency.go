@@ -13,8 +13,8 @@ var deployFrequency = scorecard.Check{
 	ID:      "deploy-frequency",
 	Pillar:  scorecard.Delivery,
 	Title:   "Something was released within the month",
-	Applies: "services of which releases were seen: tags that are versions, changelogs with versions. Where a pipeline or a controller deploys besides, which leaves no day in files, old releases say nothing",
-	Passes:  "a release is of the 30 days before the scan; the days between releases, and how many followed within a day of another, are in the result",
+	Applies: "services of which releases were seen: tags that are versions, changelogs with versions. Where a controller deploys each change besides (Argo CD, Flux), which leaves no day in files, old releases say nothing",
+	Passes:  "a release is of the 30 days before the scan; the days between releases, and how many followed within a day of another, are in the result. What a pipeline or a controller deploys besides leaves no day in files: tag what is deployed",
 	Why: "Who releases rarely releases much at once, and finds out late and in a heap what was wrong. " +
 		"DORA's research finds that teams that deploy often are also those whose changes fail less and whose service is back sooner.",
 	Fix: "Release what is ready in small steps, by a pipeline, and tag each release.",
@@ -61,13 +61,15 @@ func releasedLately(v *scorecard.View) scorecard.Finding {
 		return scorecard.Finding{Outcome: scorecard.Pass, Subjects: 1, Satisfied: 1, Reason: says + pace(list), Evidence: []scorecard.Evidence{{Location: newest.at, Outcome: scorecard.Pass, Message: says}}}
 	}
 	says += fmt.Sprintf(", more than %s before the scan", plural(days, "day"))
-	switch by := deploysAnyway(v); {
+	switch by, synced := deploysAnyway(v); {
 	case undated != nil:
 		return open(*undated, "%s, but there are others of which the days are not known", says)
 	case !whole:
 		return open(newest.at, "%s, but the history in this clone is not whole; fetch all of it (`git fetch --unshallow --tags`)", says)
-	case by != nil: // its deployments are others than its releases, and were not seen
+	case by != nil && synced: // a controller deploys each change, whatever is released
 		return scorecard.Skip("%s, but %s, which leaves no day in files", says, by.Message)
+	case by != nil: // what was seen of its releases is what counts
+		says += fmt.Sprintf("; %s too, which leaves no day in files", by.Message)
 	}
 	return scorecard.Finding{Outcome: scorecard.Fail, Subjects: 1, Reason: says + pace(list), Evidence: []scorecard.Evidence{{Location: newest.at, Outcome: scorecard.Fail, Message: says}},
 		Remedy: func() string { return frequencyRemedy(newest.Version) }}
@@ -118,21 +120,21 @@ func versionIn(version string) string {
 }
 
 // deploysAnyway is what deploys the service without a release: on each push, or by a
-// controller; nil where nothing was seen that does.
-func deploysAnyway(v *scorecard.View) *scorecard.Evidence {
+// controller, which synced says; nil where nothing was seen that does.
+func deploysAnyway(v *scorecard.View) (by *scorecard.Evidence, synced bool) {
 	for i := range v.Syncs {
 		if s := &v.Syncs[i]; !s.Suspended {
-			return &scorecard.Evidence{Location: s.Location, Message: fmt.Sprintf("%s deploys it (%s)", s.Tool, s.Name)}
+			return &scorecard.Evidence{Location: s.Location, Message: fmt.Sprintf("%s deploys it (%s)", s.Tool, s.Name)}, true
 		}
 	}
 	on, _ := commandsOf(v, scorecard.Deploy)
 	for _, r := range on {
 		if r.pipeline.Starts(r.job, scorecard.OnPush, scorecard.OnSchedule, scorecard.OnManual, scorecard.OnEvent) {
 			e := r.says(scorecard.Unknown, "it is deployed by")
-			return &e
+			return &e, false
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // pace says how far the releases are from each other, and how many came within a day of

@@ -47,7 +47,7 @@ var iacTested = scorecard.Check{
 	Title:   "Infrastructure as code is checked before it is applied",
 	Applies: "services with Terraform, charts, manifests or other infrastructure as code",
 	Passes: "a pipeline validates, plans or lints it: terraform or tofu validate and plan, tflint, checkov, trivy config, kics, ansible-lint, molecule, cookstyle, puppet-lint, " +
-		"helm lint, chart-testing, kubeconform, kube-linter, conftest and their kin, or pre-commit hooks of these",
+		"helm lint, chart-testing, kubeconform, kube-linter, conftest and their kin, pre-commit hooks of these, or Go tests that render a chart or use Terratest",
 	Why: "A typing error in a manifest or a module takes down as much as one in code, and shows only when it is applied. " +
 		"Linters and plans find it while the change is still a pull request.",
 	Fix: "Add a step that validates, plans or lints what is applied.",

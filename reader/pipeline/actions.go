@@ -62,7 +62,8 @@ func (r *reader) actionCommands(uses string, with *yaml.Node, s scope) []scoreca
 			first(text(with, "file"), text(with, "containerfiles")), first(text(with, "context"), "."), s)
 		return r.imageBuild(first(text(with, "file"), text(with, "containerfiles")), first(text(with, "context"), "."), s).commands
 	case "pre-commit/action", "clowdhaus/terraform-composite-actions/pre-commit", "pre-commit-ci/lite-action", "j178/prek-action":
-		x, _ := r.preCommit([]string{"pre-commit", "run"}, s)
+		asked := first(text(with, "extra_args"), text(with, "extra-args"), "--all-files")
+		x, _ := r.preCommit(append([]string{"pre-commit", "run"}, strings.Fields(asked)...), s)
 		return x.commands
 	case "gradle/gradle-build-action", "gradle/actions/setup-gradle", "burrunan/gradle-cache-action":
 		return r.command(append([]string{"gradle"}, strings.Fields(text(with, "arguments"))...), s).commands

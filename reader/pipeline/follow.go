@@ -94,8 +94,16 @@ func (r *reader) command(words []string, s scope) result {
 		if p == "ssh" {
 			return r.remote(words, s)
 		}
-		if m := meaningOf(words); m != nil {
-			return result{commands: r.emit(m.name(words), m, words, s)}
+		local := onThrowAway(p, words)
+		if m := meaningOf(words); m != nil || local {
+			var out []scorecard.Command
+			if local {
+				out = r.emit(p, &meaning{purpose: cluster}, words[:1], s)
+			}
+			if m != nil {
+				out = append(out, r.emit(m.name(words), m, words, s)...)
+			}
+			return result{commands: append(out, r.testedByGo(out)...)}
 		}
 		if followed[p] {
 			if x, ok := r.follow(p, words, s); ok {
@@ -308,7 +316,7 @@ func (r *reader) named(name string, x result, words []string, s scope) result {
 	}
 	m := &meaning{}
 	switch {
-	case testName.MatchString(name) && len(x.commands) == 0:
+	case testName.MatchString(name) && !slices.ContainsFunc(x.commands, func(c scorecard.Command) bool { return serves(c.Purpose) }):
 		m.purpose = scorecard.Test
 	case deployName.MatchString(name) && !have(scorecard.Deploy):
 		m.purpose = scorecard.Deploy

@@ -35,6 +35,9 @@ type reader struct {
 	owner     string // of the repository, lower-case; empty where it is not known
 	// included are files that others include, and that are no pipelines by themselves.
 	included map[string]bool
+	// tests are the Go tests of infrastructure, once they were looked for.
+	tests      []infraTest
+	testsFound bool
 }
 
 // Read appends the pipelines of the tree, its update bots, and what they would look
@@ -264,20 +267,15 @@ func keep(j *scorecard.Job, step scorecard.JobStep, x result) {
 	}
 }
 
-// finish adds a job to the pipeline. What is deployed into a cluster that lives for one
-// job is deployed for a test.
+// finish adds a job to the pipeline, without what is deployed for a test.
 func finish(p *scorecard.Pipeline, j scorecard.Job) {
-	local := false
-	each := func(drop func(scorecard.Command) bool) {
-		for i := range j.Steps {
-			j.Steps[i].Commands = slices.DeleteFunc(j.Steps[i].Commands, drop)
-		}
-		j.Steps = slices.DeleteFunc(j.Steps, func(s scorecard.JobStep) bool { return len(s.Commands) == 0 })
+	test := forATest(&j)
+	for i := range j.Steps {
+		j.Steps[i].Commands = slices.DeleteFunc(j.Steps[i].Commands, func(c scorecard.Command) bool {
+			return !serves(c.Purpose) || test && c.Purpose == scorecard.Deploy
+		})
 	}
-	for _, s := range j.Steps {
-		local = local || slices.ContainsFunc(s.Commands, func(c scorecard.Command) bool { return c.Purpose == cluster })
-	}
-	each(func(c scorecard.Command) bool { return c.Purpose == cluster || local && c.Purpose == scorecard.Deploy })
+	j.Steps = slices.DeleteFunc(j.Steps, func(s scorecard.JobStep) bool { return len(s.Commands) == 0 })
 	for i := range j.Steps {
 		j.Steps[i].Commands = distinct(j.Steps[i].Commands)
 	}

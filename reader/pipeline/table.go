@@ -7,10 +7,6 @@ import (
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
-// cluster is the purpose of commands that make a cluster for one job: what is deployed
-// there is deployed for a test.
-const cluster scorecard.Purpose = "local-cluster"
-
 // meaning is what commands of one shape are for.
 type meaning struct {
 	// words are the program and its subcommands: "helm upgrade". A word after `…` may
@@ -56,6 +52,10 @@ var meanings = []meaning{
 	{"bazel test|coverage", scorecard.Test, "", ""}, {"bazelisk test|coverage", scorecard.Test, "", ""}, {"pants …test", scorecard.Test, "", ""}, {"buck test", scorecard.Test, "", ""}, {"buck2 test", scorecard.Test, "", ""}, {"plz test|cover", scorecard.Test, "", ""}, {"please test", scorecard.Test, "", ""}, {"dagger …test", scorecard.Test, "", ""},
 	{"melange test", scorecard.Test, "", ""}, {"prove", scorecard.Test, "perl", ""}, {"R …check", scorecard.Test, "r", ""}, {"elm-test", scorecard.Test, "elm", ""}, {"spago test", scorecard.Test, "", ""}, {"julia …test", scorecard.Test, "", ""}, {"forge test", scorecard.Test, "", ""}, {"hardhat test", scorecard.Test, "", ""}, {"promtool test", scorecard.Test, "", ""}, {"opa test", scorecard.Test, "", ""}, {"raco test", scorecard.Test, "", ""}, {"nimble test", scorecard.Test, "", ""}, {"crystal spec", scorecard.Test, "", ""},
 
+	// What is taken away again.
+	{"helm uninstall|delete|del|un", teardown, "", ""}, {"kubectl delete …-f|-k|--filename|--kustomize", teardown, "", ""}, {"oc delete …-f|-k|--filename|project", teardown, "", ""}, {"helmfile destroy|delete", teardown, "", ""}, {"skaffold delete", teardown, "", ""},
+	{"terraform destroy", teardown, "", ""}, {"terraform apply …-destroy|--destroy", teardown, "", ""}, {"tofu destroy", teardown, "", ""}, {"terragrunt …destroy|destroy-all", teardown, "", ""}, {"pulumi destroy", teardown, "", ""}, {"cdk destroy", teardown, "", ""}, {"sam delete", teardown, "", ""}, {"serverless remove", teardown, "", ""}, {"sls remove", teardown, "", ""}, {"kapp delete", teardown, "", ""},
+
 	// Infrastructure as code and manifests.
 	{"terraform plan", scorecard.PlanIaC, "", ""}, {"tofu plan", scorecard.PlanIaC, "", ""}, {"terragrunt …plan|plan-all", scorecard.PlanIaC, "", ""}, {"terramate …plan", scorecard.PlanIaC, "", ""}, {"atmos …plan", scorecard.PlanIaC, "", ""}, {"driftctl scan", scorecard.PlanIaC, "", ""},
 	{"terraform validate|test", scorecard.LintIaC, "", ""}, {"tofu validate|test", scorecard.LintIaC, "", ""}, {"terraform …-check|-check=true|--check", scorecard.LintIaC, "", ""}, {"tofu …-check|-check=true", scorecard.LintIaC, "", ""}, {"terragrunt …validate|validate-all|validate-inputs|hclvalidate|hcl|hclfmt", scorecard.LintIaC, "", ""},
@@ -94,7 +94,7 @@ var meanings = []meaning{
 	{"flyway migrate", scorecard.Migrate, "", ""}, {"liquibase update", scorecard.Migrate, "", ""}, {"migrate …up", scorecard.Migrate, "", ""}, {"atlas migrate|schema", scorecard.Migrate, "", ""}, {"alembic upgrade", scorecard.Migrate, "", ""}, {"prisma migrate", scorecard.Migrate, "", ""}, {"knex migrate:latest", scorecard.Migrate, "", ""}, {"manage.py migrate", scorecard.Migrate, "", ""}, {"artisan migrate", scorecard.Migrate, "", ""}, {"rails db:migrate", scorecard.Migrate, "", ""}, {"sqitch deploy", scorecard.Migrate, "", ""}, {"dbmate up|migrate", scorecard.Migrate, "", ""}, {"sequelize db:migrate", scorecard.Migrate, "", ""}, {"typeorm migration:run", scorecard.Migrate, "", ""}, {"flask db", scorecard.Migrate, "", ""},
 
 	// Clusters that live for one job.
-	{"kind create", cluster, "", ""}, {"k3d cluster|create", cluster, "", ""}, {"minikube start", cluster, "", ""}, {"microk8s", cluster, "", ""}, {"ctlptl create", cluster, "", ""}, {"k3s", cluster, "", ""}, {"vcluster create", cluster, "", ""}, {"k0s", cluster, "", ""}, {"crc start", cluster, "", ""},
+	{"kind create|load|export|get", cluster, "", ""}, {"k3d cluster|create", cluster, "", ""}, {"minikube", cluster, "", "version"}, {"microk8s", cluster, "", ""}, {"ctlptl create", cluster, "", ""}, {"k3s", cluster, "", ""}, {"vcluster create", cluster, "", ""}, {"k0s", cluster, "", ""}, {"crc start", cluster, "", ""}, {"kubeadm init", cluster, "", ""}, {"kwokctl create", cluster, "", ""}, {"k3d image|kubeconfig", cluster, "", ""},
 }
 
 // byProgram finds the meanings of a program by its name, in the order of the table.

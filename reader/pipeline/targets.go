@@ -304,22 +304,28 @@ var hooks = map[string]scorecard.Purpose{
 	"terraform_validate": scorecard.LintIaC, "terraform_fmt": scorecard.LintIaC, "terraform_tflint": scorecard.LintIaC, "terraform_checkov": scorecard.LintIaC, "terraform_tfsec": scorecard.LintIaC,
 	"terraform_trivy": scorecard.LintIaC, "terragrunt_validate": scorecard.LintIaC, "terragrunt_fmt": scorecard.LintIaC, "terrascan": scorecard.LintIaC, "terraform-validate": scorecard.LintIaC, "terraform-fmt": scorecard.LintIaC, "tflint": scorecard.LintIaC, "tofu-validate": scorecard.LintIaC, "tofu_validate": scorecard.LintIaC,
 	"checkov": scorecard.LintIaC, "checkov_container": scorecard.LintIaC, "ansible-lint": scorecard.LintIaC, "helmlint": scorecard.LintIaC, "helm-lint": scorecard.LintIaC, "kubeconform": scorecard.LintIaC, "kubeval": scorecard.LintIaC, "kube-linter": scorecard.LintIaC, "cfn-python-lint": scorecard.LintIaC, "cfn-lint": scorecard.LintIaC, "puppet-lint": scorecard.LintIaC, "kustomize-build": scorecard.LintIaC,
+	"helm-unittest": scorecard.LintIaC, "helm-kubeconform": scorecard.LintIaC, "kubeconform-helm": scorecard.LintIaC, "k8skubeval": scorecard.LintIaC, "k8svalidate": scorecard.LintIaC, "chart-testing": scorecard.LintIaC, "ct-lint": scorecard.LintIaC, "kube-linter-system": scorecard.LintIaC, "kube-score": scorecard.LintIaC, "conftest": scorecard.LintIaC,
+	"checkov_diff": scorecard.LintIaC, "tfsec": scorecard.LintIaC, "terraform-tfsec": scorecard.LintIaC, "terraform_terrascan": scorecard.LintIaC, "terragrunt_validate_inputs": scorecard.LintIaC, "terragrunt-hclfmt": scorecard.LintIaC, "tofu_fmt": scorecard.LintIaC, "tofu_tflint": scorecard.LintIaC, "tofu_checkov": scorecard.LintIaC, "tofu_trivy": scorecard.LintIaC,
+	"trivyconfig-docker": scorecard.LintIaC, "trivy-config": scorecard.LintIaC, "trivyfs-docker": scorecard.ScanCode, "kics-scan": scorecard.LintIaC, "cookstyle": scorecard.LintIaC,
 	"bandit": scorecard.ScanCode, "semgrep": scorecard.ScanCode, "python-safety-dependencies-check": scorecard.ScanCode, "pip-audit": scorecard.ScanCode, "gosec": scorecard.ScanCode, "govulncheck": scorecard.ScanCode, "go-sec-mod": scorecard.ScanCode,
 	"go-unit-tests": scorecard.Test, "go-test-mod": scorecard.Test, "go-test-repo-mod": scorecard.Test, "pytest": scorecard.Test,
 }
 
-// preCommit reads the hooks of pre-commit's configuration.
+// preCommit reads the hooks of pre-commit's configuration that a call runs: the one that
+// it names, else all of the stage that it asks for.
 func (r *reader) preCommit(words []string, s scope) (out result, ok bool) {
 	if len(words) > 1 && !slices.Contains(words, "run") && program(words[0]) != "prek" {
 		return result{}, true
 	}
+	named, manual := hookAsked(words)
 	file := r.first(s.folder, ".pre-commit-config.yaml", ".pre-commit-config.yml")
 	root := r.document(file)
 	for _, repo := range yamldoc.Items(yamldoc.Get(root, "repos")) {
 		for _, h := range yamldoc.Items(yamldoc.Get(repo, "hooks")) {
 			id := yamldoc.String(yamldoc.Get(h, "id"))
 			sub, ok := s.in(file, h.Line, s.folder, "pre-commit "+clean(id))
-			if !ok || slices.ContainsFunc(yamldoc.Items(yamldoc.Get(h, "stages")), func(n *yaml.Node) bool { return n.Value == "manual" }) {
+			byHand := slices.ContainsFunc(yamldoc.Items(yamldoc.Get(h, "stages")), func(n *yaml.Node) bool { return n.Value == "manual" })
+			if !ok || byHand && !manual || named != "" && named != id && named != yamldoc.String(yamldoc.Get(h, "alias")) {
 				continue
 			}
 			if p := hooks[id]; p != "" {
@@ -330,6 +336,30 @@ func (r *reader) preCommit(words []string, s scope) (out result, ok bool) {
 		}
 	}
 	return out, true
+}
+
+// hookValues are the flags of pre-commit that a value follows.
+var hookValues = setOf("--hook-stage --from-ref --to-ref -s -o --source --origin -c --config --color --remote-branch --remote-name --local-branch --remote-url")
+
+// hookAsked gives the hook that a call of pre-commit names, empty for all, and whether it
+// asks for those that are only run by hand.
+func hookAsked(words []string) (hook string, manual bool) {
+	for i := 1; i < len(words); i++ {
+		switch w := words[i]; {
+		case w == "--files":
+			return hook, manual
+		case w == "--hook-stage=manual" || w == "--hook-stage" && i+1 < len(words) && words[i+1] == "manual":
+			manual = true
+			fallthrough
+		case hookValues[w]:
+			if !strings.Contains(w, "=") {
+				i++
+			}
+		case w != "run" && !strings.HasPrefix(w, "-") && !strings.Contains(w, unknown) && hook == "":
+			hook = w
+		}
+	}
+	return hook, manual
 }
 
 // composer follows a script of a composer.json.
@@ -439,7 +469,7 @@ func (r *reader) imageBuild(file, context string, s scope) (out result) {
 			text = strings.TrimSpace(rest)
 		}
 		for _, c := range r.script(text, at).commands {
-			if c.Purpose != scorecard.Deploy && c.Purpose != cluster {
+			if c.Purpose != scorecard.Deploy && serves(c.Purpose) {
 				c.Folder = folder
 				out.commands = append(out.commands, c)
 			}
