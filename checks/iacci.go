@@ -119,7 +119,7 @@ var iacDriftWatched = scorecard.Check{
 	Pillar:  scorecard.IaC,
 	Title:   "What was changed by hand is noticed",
 	Applies: "services with Terraform, charts, manifests or other infrastructure as code",
-	Passes:  "Argo CD with selfHeal, a Flux Kustomization or another controller that corrects drift applies it, a scheduled pipeline plans it, or Atlantis, Spacelift, HCP Terraform or their kin apply it",
+	Passes:  "Argo CD with selfHeal, a Flux Kustomization, Config Sync or another controller that corrects drift applies it, in manifests or set up by Terraform, a scheduled pipeline plans it, or Atlantis, Spacelift, HCP Terraform or their kin apply it",
 	Why: "A change by hand at night is forgotten by day, and the next apply takes it back when nobody expects it. " +
 		"A controller that heals, or a plan each morning, shows it while somebody remembers.",
 	Fix: "Let Argo CD heal (`selfHeal: true`) or Flux reconcile, or plan on a schedule and look at what it says.",

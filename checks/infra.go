@@ -12,7 +12,7 @@ var infraAsCode = scorecard.Check{
 	ID:      "infra-as-code",
 	Pillar:  scorecard.IaC,
 	Title:   "The infrastructure that the service uses stands in version control",
-	Applies: "services that use infrastructure: code that makes some, a Terraform state file, or a catalog entity that depends on a Resource",
+	Applies: "services that use infrastructure: code that makes some, a Terraform state file, a catalog entity that depends on a Resource, or pods that are told of a database, a cache, a queue or a bucket of a cloud (a Secret or a variable named for RDS, ElastiCache, S3, Cloud SQL, Service Bus and their like)",
 	Passes:  "Terraform/OpenTofu, Pulumi, CloudFormation/SAM, CDK, Bicep, Crossplane and its kin, Ansible, Chef or Puppet that makes infrastructure was read",
 	Why: "A database or a network that was clicked together can't be reviewed, and nobody can build it again after it is lost. " +
 		"Infrastructure as code makes recovery a command.",
@@ -87,6 +87,35 @@ func uses(v *scorecard.View) []scorecard.Evidence {
 	}
 	for _, at := range v.States {
 		found = append(found, scorecard.Evidence{Location: at, Outcome: scorecard.Fail, Message: "there is a Terraform state in " + at.Path})
+	}
+	for i := range v.Workloads {
+		found = append(found, usedBy(&v.Workloads[i])...)
+	}
+	return found
+}
+
+// usedBy is what of a cloud a workload is told of: by the Secrets that it takes values
+// from, and by its variables, unless one of these says to ask something else.
+func usedBy(w *scorecard.Workload) (found []scorecard.Evidence) {
+	see := func(at scorecard.Location, format string, a ...any) {
+		found = append(found, scorecard.Evidence{Location: at, Outcome: scorecard.Fail, Message: fmt.Sprintf(format, a...)})
+	}
+	for _, secret := range w.Pod.Secrets {
+		if product := scorecard.InfrastructureOf(secret); product != "" {
+			see(w.Location, "%s is given Secret %s, which is about %s", w.Object, secret, product)
+		}
+	}
+	for i := range w.Containers {
+		c := &w.Containers[i]
+		for j := range c.Environment {
+			e := &c.Environment[j]
+			if names, _ := scorecard.NamesInfrastructure(e.Name); names && !e.Empty && !slices.ContainsFunc(c.Environment, func(o scorecard.Variable) bool {
+				_, elsewhere := scorecard.NamesInfrastructure(o.Name)
+				return elsewhere && !o.Empty
+			}) {
+				see(variableAt(c, e), "%s is told of infrastructure by %s", called(w, c), e.Name)
+			}
+		}
 	}
 	return found
 }

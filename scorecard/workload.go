@@ -193,8 +193,8 @@ type Container struct {
 	// HostMounts are the mounts of volumes that are files or folders of the node.
 	HostMounts []HostMount `json:"hostMounts,omitempty"`
 	// Environment are the variables by which a program is told where its telemetry goes
-	// (OTEL_…, DD_…, STATSD_… and their like), and where its relational database is, sorted
-	// by name; no others.
+	// (OTEL_…, DD_…, STATSD_… and their like), where its relational database is, and of which
+	// databases, queues and buckets of a cloud, sorted by name; no others.
 	Environment []Variable `json:"environment,omitempty"`
 	// Model is what it says of the model that it serves; nil for what is no model server.
 	Model *ModelServer `json:"model,omitempty"`

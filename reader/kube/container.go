@@ -97,7 +97,8 @@ func telemetry(env *yaml.Node) ([]scorecard.Variable, bool) {
 		}
 		v.Empty = strings.TrimSpace(yamldoc.Written(yamldoc.Get(item, "value"))) == "" && isNull(yamldoc.Get(item, "valueFrom"))
 		ok = ok && item.Kind == yaml.MappingNode && f.ok()
-		if of || databaseNames.MatchString(v.Name) {
+		names, elsewhere := scorecard.NamesInfrastructure(v.Name)
+		if of || names || elsewhere || databaseNames.MatchString(v.Name) {
 			out = append(out, v)
 		}
 	}

@@ -47,6 +47,11 @@ func (r *reader) stores(all []*instance) {
 			return
 		}
 		k.collect(x)
+		for _, d := range x.drift() {
+			if !slices.Contains(r.into.Drift, d) {
+				r.into.Drift = append(r.into.Drift, d)
+			}
+		}
 	}
 	k.companions(all)
 	r.into.Stores = append(r.into.Stores, k.deployed()...)
