@@ -12,7 +12,7 @@ var rateLimited = scorecard.Check{
 	Pillar:  scorecard.Resilience,
 	Title:   "The number of requests from outside is limited",
 	Applies: "services behind an ingress or gateway: an Ingress, HTTPRoute, IngressRoute, HTTPProxy, OpenShift Route or a VirtualService of a gateway leads to their pods",
-	Passes: "annotations of the Ingress, a RateLimitPolicy, BackendTrafficPolicy, EnvoyFilter, Kong plugin, Traefik middleware or their like limits the rate of requests or their number at a time; " +
+	Passes: "annotations of the Ingress, a RateLimitPolicy, BackendTrafficPolicy, EnvoyFilter, Envoy's own configuration in a ConfigMap that the pods mount, Kong plugin, Traefik middleware or their like limits the rate of requests or their number at a time; " +
 		"or every program depends directly on a library that does it (express-rate-limit, slowapi, bucket4j, rack-attack and their like)",
 	Why: "One client in a loop, or one that means harm, takes all that the service has, and everybody else waits. " +
 		"A limit turns the flood away at the door, where a refusal costs next to nothing.",

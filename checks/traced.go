@@ -14,7 +14,7 @@ var traced = scorecard.Check{
 	Title:   "Requests are traced through the service",
 	Applies: "services of which code or a workload was seen, and those of Compose files that say something of traces",
 	Passes: "every program of the service depends directly on OpenTelemetry's SDK or on an agent or client of Datadog, Jaeger, Zipkin, X-Ray, New Relic or their like that its configuration does not switch off; " +
-		"or its pods have such an agent injected (`instrumentation.opentelemetry.io/inject-…`); or the environment of their containers, or of the Compose service where there are no workloads, says where traces go (`OTEL_EXPORTER_OTLP_…`, `OTEL_TRACES_EXPORTER` other than none). OpenTelemetry's API alone sends nothing and is none",
+		"or a proxy that they pass is configured to trace them (a tracer in Envoy's own configuration, of the pods that mount it); or its pods have such an agent injected (`instrumentation.opentelemetry.io/inject-…`); or the environment of their containers, or of the Compose service where there are no workloads, says where traces go (`OTEL_EXPORTER_OTLP_…`, `OTEL_TRACES_EXPORTER` other than none). OpenTelemetry's API alone sends nothing and is none",
 	Why: "A slow or failed request passes many services, and the metrics of each show only that something is slow. " +
 		"A trace shows which call it was, so that the search for a cause takes minutes.",
 	Fix: "Let OpenTelemetry's operator inject its agent, or add its SDK to the program, and say in `OTEL_EXPORTER_OTLP_ENDPOINT` where traces go.",
@@ -39,6 +39,9 @@ func judgeTraced(s *survey) {
 	for i := range s.Workloads {
 		w := &s.Workloads[i]
 		found, switched, at := tracedWorkload(w)
+		if found.outcome != scorecard.Pass && switched == nil {
+			found = tracedProxy(s, w, found)
+		}
 		ways[w] = found
 		running++
 		if found.outcome == scorecard.Pass {
@@ -115,7 +118,24 @@ func tracedRuns(s *survey) (found way, off *scorecard.Variable, at scorecard.Loc
 			}
 		}
 	}
+	for i := range s.Proxies {
+		p := &s.Proxies[i]
+		if rule := p.Rule(scorecard.TrafficTrace); rule != nil && len(s.Runs) > 0 && found.outcome != scorecard.Pass {
+			found = way{outcome: scorecard.Pass, at: p.Location.At("", rule.FirstLine, rule.FirstLine), message: "Envoy traces requests by its configuration"}
+		}
+	}
 	return found, nil, at
+}
+
+// tracedProxy looks for a proxy that traces requests to the pods; else it is what was found.
+func tracedProxy(s *survey, w *scorecard.Workload, found way) way {
+	for _, t := range s.TrafficOf(w) {
+		if rule := t.Rule(scorecard.TrafficTrace); rule != nil {
+			return way{outcome: scorecard.Pass, at: t.Location.At(rule.Field, rule.FirstLine, rule.FirstLine),
+				message: fmt.Sprintf("Envoy traces requests through %s by %s", w.Object, t.Location.Object)}
+		}
+	}
+	return found
 }
 
 func runAt(r *scorecard.Run, v *scorecard.Variable) scorecard.Location {

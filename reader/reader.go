@@ -18,6 +18,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/reader/dashboard"
 	"github.com/seaworthy-dev/seaworthy/reader/deps"
 	"github.com/seaworthy-dev/seaworthy/reader/docs"
+	"github.com/seaworthy-dev/seaworthy/reader/envoy"
 	"github.com/seaworthy-dev/seaworthy/reader/gateway"
 	"github.com/seaworthy-dev/seaworthy/reader/history"
 	"github.com/seaworthy-dev/seaworthy/reader/image"
@@ -136,6 +137,7 @@ func parts(o Options) []part {
 		{"pipelines", []scorecard.Family{scorecard.Pipelines}, noError(pipeline.Read)},
 		{"history", []scorecard.Family{scorecard.History}, noError(history.Read)},
 		{"scrapes", []scorecard.Family{scorecard.Kubernetes}, noError(scrape.Read)},
+		{"proxies", []scorecard.Family{scorecard.Runtime}, noError(envoy.Read)},
 		{"recovery", []scorecard.Family{scorecard.Infrastructure}, noError(recovery.Read)},
 		{"secrets", []scorecard.Family{scorecard.Infrastructure}, noError(secrets.Read)},
 		{"leaks", []scorecard.Family{scorecard.Files}, noError(leak.Read)},

@@ -50,6 +50,15 @@ func (a *attribution) dealFiles() {
 	for _, m := range a.members {
 		m.dealDay(f.AsOf)
 	}
+	for _, x := range f.Proxies {
+		to := a.places.of(x.Location.Path)
+		if len(a.members) == 1 {
+			to = a.members
+		}
+		for _, m := range to {
+			m.inventory.Proxies = append(m.inventory.Proxies, x)
+		}
+	}
 	for _, x := range f.Sites {
 		for _, m := range a.shared(x.Location.Path) {
 			m.inventory.Sites = append(m.inventory.Sites, x)

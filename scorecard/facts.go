@@ -88,6 +88,7 @@ type Facts struct {
 	// LLMInferenceService, RayService, NIMService, Kaito's Workspace), as far as they show
 	// their pods. The checks of model servers alone ask them; they are among Objects too.
 	Models   []Workload      `json:"models,omitempty" family:"kubernetes"`
+	Proxies  []ProxyConfig   `json:"proxies,omitempty" family:"runtime"`
 	Gateways []ModelGateway  `json:"modelGateways,omitempty" family:"infrastructure"`
 	Hosted   []HostedService `json:"hosted,omitempty" family:"infrastructure"`
 	// Shared are the files whose evidence counts for every service of the repository,

@@ -27,11 +27,28 @@ type TrafficPolicy struct {
 	Edge bool `json:"edge,omitempty"`
 	// Apps are the Dapr applications that it is about (`dapr.io/app-id` of pods).
 	Apps []string `json:"apps,omitempty"`
+	// Mounted: it is about the pods that mount the ConfigMap in which it stands.
+	Mounted bool `json:"mounted,omitempty"`
+}
+
+// ProxyConfig is a configuration of Envoy's own that stands in a file. Its family is Runtime.
+type ProxyConfig struct {
+	Location Location      `json:"location"`
+	Rules    []TrafficRule `json:"rules"`
+}
+
+// Rule is the configuration's rule of the kind; nil where it has none.
+func (p *ProxyConfig) Rule(kind string) *TrafficRule {
+	i := slices.IndexFunc(p.Rules, func(r TrafficRule) bool { return r.Kind == kind })
+	if i < 0 {
+		return nil
+	}
+	return &p.Rules[i]
 }
 
 // TrafficRule is one thing that a TrafficPolicy does.
 type TrafficRule struct {
-	// Kind is TrafficTimeout, TrafficRetry, TrafficBreaker or TrafficLimit.
+	// Kind is TrafficTimeout, TrafficRetry, TrafficBreaker, TrafficLimit or TrafficTrace.
 	Kind      string `json:"kind"`
 	Field     string `json:"field"` // where in the object: "spec.http[0].timeout"
 	FirstLine int    `json:"firstLine,omitempty"`
@@ -43,6 +60,7 @@ const (
 	TrafficRetry   = "retry"
 	TrafficBreaker = "circuit breaker" // outlier detection, limits of connections and pending requests
 	TrafficLimit   = "rate limit"
+	TrafficTrace   = "tracing"
 )
 
 // Rule is the policy's first rule of one of the kinds; nil where it has none.
@@ -98,6 +116,14 @@ func (p *Pairs) broadly(f *Facts, t *TrafficPolicy, add func(...*Workload)) {
 			s := &f.Services[i]
 			if t.Namespace == "*" || s.Location.Object.PairingNamespace() == (ObjectRef{Namespace: t.Namespace}).PairingNamespace() {
 				add(p.OfService[s]...)
+			}
+		}
+	}
+	if t.Mounted {
+		for i := range f.Workloads {
+			w := &f.Workloads[i]
+			if w.Object.PairingNamespace() == t.Location.Object.PairingNamespace() && slices.Contains(w.Pod.ConfigMaps, t.Location.Object.Name) {
+				add(w)
 			}
 		}
 	}

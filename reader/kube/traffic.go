@@ -50,6 +50,7 @@ var trafficKinds = map[string]struct {
 	"MeshCircuitBreaker":       {"kuma.io", (*trafficReader).kuma},
 	"MeshRateLimit":            {"kuma.io", (*trafficReader).kuma},
 	"Resiliency":               {"dapr.io", (*trafficReader).dapr},
+	"ConfigMap":                {"", (*trafficReader).envoyFile},
 	"Ingress":                  {"", (*trafficReader).ingressAnnotations},
 	"Route":                    {"", (*trafficReader).ingressAnnotations},
 	"Service":                  {"", (*trafficReader).serviceAnnotations},

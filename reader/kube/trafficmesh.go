@@ -6,6 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/reader/envoy"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -70,21 +71,24 @@ func (r *trafficReader) envoyFilter(spec *yaml.Node) {
 	}
 }
 
-// envoyText looks for the names of Envoy's filters in a piece of its configuration.
+// envoyText looks for what a piece of Envoy's configuration does.
 func (r *trafficReader) envoyText(spec *yaml.Node) {
-	found := map[string]bool{}
-	walk(spec, func(n *yaml.Node) {
-		if n.Kind != yaml.ScalarNode {
+	for _, rule := range envoy.Rules(spec) {
+		rule.Field = "spec"
+		r.p.Rules = append(r.p.Rules, rule)
+	}
+}
+
+// envoyFile reads a ConfigMap with a configuration of Envoy's own, of the pods that mount it.
+func (r *trafficReader) envoyFile(*yaml.Node) {
+	r.p.Mounted = true
+	eachKey(yamldoc.Get(r.o.node, "data"), func(key, value *yaml.Node) {
+		if value.Kind != yaml.ScalarNode {
 			return
 		}
-		for _, w := range []struct{ word, kind string }{
-			{"envoy.filters.http.local_ratelimit", scorecard.TrafficLimit}, {"envoy.filters.http.ratelimit", scorecard.TrafficLimit}, {"envoy.filters.network.local_ratelimit", scorecard.TrafficLimit},
-			{"outlier_detection", scorecard.TrafficBreaker}, {"circuit_breakers", scorecard.TrafficBreaker}, {"retry_policy", scorecard.TrafficRetry},
-		} {
-			if n.Value == w.word && !found[w.kind] {
-				found[w.kind] = true
-				r.rule(w.kind, "spec", n)
-			}
+		for _, rule := range envoy.OfText(value.Value) {
+			rule.Field, rule.FirstLine = `data["`+key.Value+`"]`, max(0, key.Line)
+			r.p.Rules = append(r.p.Rules, rule)
 		}
 	})
 }

@@ -23,7 +23,7 @@ func claimTemplates(kind string, spec fields) (out []scorecard.ClaimTemplate) {
 	return out
 }
 
-// volumes reads the claims that a pod mounts, and the Secrets that it takes values from.
+// volumes reads the claims and ConfigMaps that a pod mounts, and the Secrets that it takes values from.
 func volumes(p *scorecard.Pod, spec fields) {
 	secret := func(ref *yaml.Node, key string) {
 		list := &p.Secrets
@@ -35,10 +35,12 @@ func volumes(p *scorecard.Pod, spec fields) {
 	for _, v := range spec.items("volumes") {
 		n := v.node
 		p.Claims = append(p.Claims, yamldoc.Written(yamldoc.Get(n, "persistentVolumeClaim", "claimName")))
+		p.ConfigMaps = append(p.ConfigMaps, yamldoc.Written(yamldoc.Get(n, "configMap", "name")))
 		p.SecretStores = append(p.SecretStores, yamldoc.Written(yamldoc.Get(n, "csi", "volumeAttributes", "secretProviderClass")))
 		secret(yamldoc.Get(n, "secret"), "secretName")
 		for _, s := range yamldoc.Items(yamldoc.Get(n, "projected", "sources")) {
 			secret(yamldoc.Get(s, "secret"), "name")
+			p.ConfigMaps = append(p.ConfigMaps, yamldoc.Written(yamldoc.Get(s, "configMap", "name")))
 		}
 	}
 	for _, list := range []string{"initContainers", "containers"} {
@@ -54,7 +56,7 @@ func volumes(p *scorecard.Pod, spec fields) {
 	for _, s := range yamldoc.Items(yamldoc.Get(spec.node, "imagePullSecrets")) {
 		p.OtherSecrets = append(p.OtherSecrets, yamldoc.Written(yamldoc.Get(s, "name")))
 	}
-	for _, list := range []*[]string{&p.Claims, &p.Secrets, &p.OtherSecrets, &p.SecretStores} {
+	for _, list := range []*[]string{&p.Claims, &p.ConfigMaps, &p.Secrets, &p.OtherSecrets, &p.SecretStores} {
 		slices.Sort(*list)
 		if *list = slices.DeleteFunc(slices.Compact(*list), func(s string) bool { return s == "" }); len(*list) == 0 {
 			*list = nil
