@@ -24,6 +24,7 @@ const (
 	llmClient         purpose = "an LLM client"
 	llmObservability  purpose = "LLM observability"
 	metricsLibrary    purpose = "metrics"
+	metricsPush       purpose = "metrics that it sends itself"
 	webServer         purpose = "a server"
 	remoteClient      purpose = "a client"
 )
@@ -34,6 +35,22 @@ const (
 //
 // To add a library, add its name to the line of its ecosystem.
 var libraries = map[purpose]map[string]string{
+	metricsPush: {
+		"go": `go.opentelemetry.io/otel/exporters/otlp/otlpmetric/* github.com/GoogleCloudPlatform/opentelemetry-operations-go/exporter/metric
+			contrib.go.opencensus.io/exporter/stackdriver github.com/DataDog/datadog-go* github.com/newrelic/go-agent*`,
+		"npm":  `@opentelemetry/exporter-metrics-otlp-* @google-cloud/opentelemetry-cloud-monitoring-exporter hot-shots datadog-metrics newrelic`,
+		"pypi": `opentelemetry-exporter-gcp-monitoring newrelic datadog`,
+		"jvm": `io.micrometer:micrometer-registry-stackdriver io.micrometer:micrometer-registry-datadog io.micrometer:micrometer-registry-cloudwatch*
+			io.micrometer:micrometer-registry-new-relic io.micrometer:micrometer-registry-newrelic io.micrometer:micrometer-registry-otlp io.micrometer:micrometer-registry-dynatrace
+			io.micrometer:micrometer-registry-wavefront io.micrometer:micrometer-registry-azure-monitor io.micrometer:micrometer-registry-signalfx io.micrometer:micrometer-registry-elastic
+			io.micrometer:micrometer-registry-influx io.micrometer:micrometer-registry-graphite io.micrometer:micrometer-registry-statsd io.micrometer:micrometer-registry-atlas
+			com.newrelic.telemetry:micrometer-registry-new-relic com.google.cloud:spring-cloud-gcp-starter-metrics com.datadoghq:java-dogstatsd-client`,
+		"nuget":     `dogstatsd-csharp-client newrelic.agent*`,
+		"rubygems":  `dogstatsd-ruby newrelic_rpm`,
+		"packagist": `datadog/php-datadogstatsd`,
+		"cargo":     `metrics-exporter-dogstatsd metrics-exporter-statsd`,
+		"hex":       `new_relic_agent`,
+	},
 	tracing: {
 		"go": `go.opentelemetry.io/otel/sdk go.opentelemetry.io/otel/exporters/otlp/otlptrace* go.opentelemetry.io/otel/exporters/jaeger go.opentelemetry.io/otel/exporters/zipkin
 			go.opentelemetry.io/contrib/exporters/autoexport go.opentelemetry.io/contrib/otelconf go.opentelemetry.io/auto* github.com/uptrace/uptrace-go github.com/honeycombio/otel-config-go* github.com/honeycombio/honeycomb-opentelemetry-go* 

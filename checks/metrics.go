@@ -15,7 +15,7 @@ var metricsScraped = scorecard.Check{
 	Title:   "The metrics of every long-running workload are collected",
 	Applies: "long-running workloads; not Jobs and CronJobs, nor a store that a service brings along as it comes (the redis beside the cart)",
 	Passes: "a ServiceMonitor, PodMonitor or their like reaches the pods on a port that exists; or a job of Prometheus' configuration names the Service; or the pods or their Service are annotated for Prometheus, " +
-		"Datadog or OpenTelemetry; or the environment of a container says where it pushes its metrics. A probe from outside (blackbox) and tracing alone are none",
+		"Datadog or OpenTelemetry; or the environment of a container says where it pushes its metrics; or every program depends directly on a library that sends them itself (Micrometer's registries of Stackdriver, Datadog, CloudWatch, an exporter of OTLP for metrics). A probe from outside (blackbox) and tracing alone are none",
 	Why: "Without metrics nobody can tell how many requests fail, how slow they are, or how full the service is: alerts and objectives have nothing to look at. " +
 		"A monitor whose port does not exist scrapes nothing, and says so nowhere.",
 	Fix: "Add a ServiceMonitor that selects the Service by its labels and names one of its ports (a PodMonitor where there is no Service), or push metrics with OpenTelemetry.",
@@ -25,7 +25,7 @@ var metricsScraped = scorecard.Check{
 		{Title: "OpenTelemetry: Environment Variable Specification", URL: "https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/"},
 	},
 	Level: scorecard.Silver, Weight: scorecard.High, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Runtime},
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Runtime, scorecard.Dependencies},
 	Rule: rule(words{"long-running workload", "has its metrics collected", "no long-running workload was seen"},
 		func(s *survey) {
 			c := &collection{survey: s}
@@ -76,7 +76,7 @@ type way struct {
 // what is wrong.
 func (c *collection) judge(w *scorecard.Workload) {
 	var open, wrong way
-	for _, look := range []func(*scorecard.Workload) way{c.monitored, c.configured, c.annotated, c.instrumented, c.pushed, c.openly} {
+	for _, look := range []func(*scorecard.Workload) way{c.monitored, c.configured, c.annotated, c.instrumented, c.pushed, c.sent, c.openly} {
 		switch found := look(w); {
 		case found.outcome == scorecard.Pass:
 			if found.note != "" {

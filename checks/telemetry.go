@@ -136,6 +136,32 @@ func (c *collection) pushed(w *scorecard.Workload) (out way) {
 	return out
 }
 
+// sent looks for a library by which every program of the service sends its metrics itself.
+// A store that it brings along runs another program.
+func (c *collection) sent(w *scorecard.Workload) (out way) {
+	if keepsForOthers(w) {
+		return out
+	}
+	for i, p := range onServers(programs(c.View)) {
+		d := p.library(metricsPush)
+		if d == nil || p.setting(c.View, pushOff()...) != nil {
+			return way{}
+		}
+		if i == 0 {
+			out = way{outcome: scorecard.Pass, at: d.Location, message: fmt.Sprintf("%s sends its metrics by %s", p.called(), d.Name)}
+		}
+	}
+	return out
+}
+
+// pushOff are settings that switch such a library off.
+func pushOff() (out []string) {
+	for _, to := range []string{"stackdriver", "datadog", "cloudwatch", "newrelic", "otlp", "dynatrace", "wavefront", "signalfx", "elastic", "influx", "graphite", "statsd", "atlas"} {
+		out = append(out, "management."+to+".metrics.export.enabled=false", "management.metrics.export."+to+".enabled=false")
+	}
+	return append(out, "spring.cloud.gcp.metrics.enabled=false")
+}
+
 // pushVariables are those by which programs are told where to send metrics, of agents
 // that send metrics without being asked too. Those of tracing, of logs, and switches
 // whose values are not kept are none; OpenTelemetry's are looked at by themselves.
