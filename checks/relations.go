@@ -70,13 +70,14 @@ func brokenRefs(e *scorecard.Entity) (bad []string) {
 	return bad
 }
 
+// relationsRemedy leaves open what it depends on: nobody but its people know all of that.
 func relationsRemedy(e *scorecard.Entity, related bool) string {
 	var spec object
 	if e.System == "" || entityRef.FindStringSubmatch(e.System) == nil {
 		spec = append(spec, field{key: "system", value: "your-system", comment: "the product that it is part of"})
 	}
 	if !related || len(brokenRefs(e)) > 0 {
-		spec = append(spec, field{key: "dependsOn", value: []string{"resource:default/" + e.Name + "-database"}, comment: "what it can't work without"})
+		spec = append(spec, field{key: "dependsOn", value: []string{"component:default/your-dependency"}, comment: "what it can't work without: a component or resource"})
 		if len(brokenRefs(e)) > 0 {
 			spec = append(spec, field{key: "providesApis", value: []string{e.Name}}, field{key: "consumesApis", value: []string{}})
 		}

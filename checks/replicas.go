@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -18,7 +19,7 @@ var replicasRedundant = scorecard.Check{
 	Passes:  "the autoscaler's minimum where one targets the workload, else `replicas`, is two or more (unset is 1)",
 	Why: "With one replica, every node drain, crash and eviction is an outage that lasts until a new pod is ready. " +
 		"A second replica lets requests go on while the first is replaced.",
-	Fix: "Set `replicas` to 2 or more, or the minimum of the autoscaler that targets the workload.",
+	Fix: "Set `replicas` to 2 or more, or the minimum of the autoscaler that targets the workload. What mounts a volume that one node alone can write first needs one that many can (`ReadWriteMany`), or a StatefulSet with a volume for each pod.",
 	References: []scorecard.Reference{
 		{Title: "Kubernetes: Disruptions", URL: "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/"},
 		{Title: "Site Reliability Engineering: A Collection of Best Practices for Production Services", URL: "https://sre.google/sre-book/service-best-practices/"},
@@ -101,14 +102,32 @@ func countedBy(w *scorecard.Workload, at scorecard.Location) string {
 }
 
 func replicasRemedy(w *scorecard.Workload, at scorecard.Location) string {
+	first := sharedFirst(w)
 	switch at.Object.Kind {
 	case w.Object.Kind:
-		return fenced(in(w.Location)+fmt.Sprintf("run %s with two replicas:", w.Object), "yaml",
+		return first + fenced(in(w.Location)+fmt.Sprintf("run %s with two replicas:", w.Object), "yaml",
 			specPatch(w.Object, object{{key: "replicas", value: redundant}}))
 	case "ScaledObject":
-		return fenced(in(at)+fmt.Sprintf("keep two replicas of %s, when idle too:", w.Object), "yaml",
+		return first + fenced(in(at)+fmt.Sprintf("keep two replicas of %s, when idle too:", w.Object), "yaml",
 			specPatch(at.Object, object{{key: "idleReplicaCount", value: nil, comment: "take it out"}, {key: "minReplicaCount", value: redundant}}))
 	}
-	return fenced(in(at)+fmt.Sprintf("keep two replicas of %s:", w.Object), "yaml",
+	return first + fenced(in(at)+fmt.Sprintf("keep two replicas of %s:", w.Object), "yaml",
 		specPatch(at.Object, object{{key: "minReplicas", value: redundant}}))
+}
+
+// sharedFirst says what is to be looked at before a second pod of the workload runs: all of
+// them mount the claims that the pod template names, and one that a single node can write
+// keeps the others waiting. Empty where there are none.
+func sharedFirst(w *scorecard.Workload) string {
+	if len(w.Pod.Claims) == 0 {
+		return ""
+	}
+	until := ""
+	if w.Object.Kind == "Deployment" {
+		until = ", and until then give it `strategy: {type: Recreate}`, since a rolling update starts the new pod while the old one holds the volume"
+	}
+	return fmt.Sprintf("All pods of %s mount the same volume (%s). While its `accessModes` are `ReadWriteOnce`, a pod on another node waits for it for ever: do not raise the replicas. "+
+		"Where the program copies its data between its replicas, make it a StatefulSet with `volumeClaimTemplates`, so that each pod has a volume of its own; "+
+		"where all may write one, move the data to a `ReadWriteMany` claim (of NFS, Amazon EFS, Filestore, Azure Files or CephFS)%s. "+
+		"Only where the claim is `ReadWriteMany`, and once it is:\n\n", w.Object, strings.Join(w.Pod.Claims, ", "), until)
 }
