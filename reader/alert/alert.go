@@ -77,21 +77,17 @@ func kindOf(base string) fileKind {
 }
 
 // mentioned reports whether a text may hold anything of ours: a cheap look before
-// anything is parsed.
+// anything is parsed. Words that are common in any text count as keys only.
 func mentioned(data []byte) bool {
 	has := func(words ...string) bool {
-		for _, w := range words {
-			if bytes.Contains(data, []byte(w)) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(data, []byte(w)) })
 	}
-	return has("alert:", `"alert"`, "record:", `"record"`) && has("expr") ||
-		has("receivers") && has("route") ||
+	key := func(word string) bool { return yamldoc.HasKey(data, word) }
+	return (key("alert") || key("record")) && key("expr") ||
+		key("receivers") && key("route") ||
 		has("AWS::CloudWatch::") ||
-		has("groups:", `"groups"`) && has("condition", "datasourceUid") ||
-		has("contactPoints:") || has("policies:") && has("receiver:")
+		key("groups") && has("condition", "datasourceUid") ||
+		key("contactPoints") || key("policies") && key("receiver")
 }
 
 // looksLike reports whether a text that would not parse was meant to hold alerts.

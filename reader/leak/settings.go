@@ -95,6 +95,9 @@ func (s *settingReader) yaml(base string, text []byte) {
 	if !values && !bytes.Contains(text, configMapMark) && !bytes.Contains(text, valueMark) && !bytes.Contains(text, valuesMark) {
 		return
 	}
+	if !values && !yamldoc.HasKey(text, "kind") {
+		return // of what is neither values nor an object, nothing is looked at
+	}
 	if !mayName(text) || !values && !bytes.Contains(text, configMapMark) && !mayPair(text) {
 		return
 	}

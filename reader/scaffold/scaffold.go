@@ -115,13 +115,13 @@ func (f *finder) look(file tree.File) {
 	switch {
 	case bytes.Contains(b, []byte("scaffolder.backstage.io/")):
 		f.softwareTemplate(folder, b)
-	case generated.Match(b):
+	case (bytes.Contains(b, []byte("${{")) || bytes.Contains(b, []byte("cookiecutter."))) && generated.Match(b):
 		f.unit(file, "its objects have names that a generator fills in")
 	case bytes.Contains(b, []byte("<CHARTNAME>")) && f.chart(folder) != "":
 		f.add(f.chart(folder), "a starter for Helm charts")
 	case file.Base() == "Chart.yaml" && named.Match(b):
 		f.add(folder, "the chart's name is to be filled in")
-	case named.Match(b) && called(folder) != "":
+	case called(folder) != "" && named.Match(b):
 		f.add(called(folder), "it is called a scaffold, and its objects have names that are to be filled in")
 	}
 }
