@@ -115,7 +115,7 @@ func (s *survey) spell(at scorecard.Location, remedy func() string) string {
 		s.unspelled++
 		return ""
 	}
-	text := remedy()
+	text := s.listed(at, remedy())
 	if s.sameEdit(at, text) {
 		return ""
 	}

@@ -14,6 +14,8 @@ var advice = map[string]struct{ says, not string }{
 	"dependencies-declared/fail/beside-a-database":                   {"component:default/your-dependency", "resource:"},
 	"dependencies-declared/fail/beside-a-volume":                     {"component:default/your-dependency", "-database"},
 	"dependencies-declared/fail/variables-that-look-like-a-database": {"component:default/your-dependency", "-database"},
+	"pdb-present/fail/listed-by-an-overlay":                          {"list that under `resources:` of `overlays/production/kustomization.yml` (`- cart-poddisruptionbudget.yaml`)", "as a Rollout"},
+	"network-isolated/fail/listed-by-an-overlay":                     {"of `overlays/production/kustomization.yml`", "as a Rollout"},
 	"replicas-redundant/fail/one":                                    {"replicas: 2", "StatefulSet"},
 	"replicas-redundant/fail/mounts-scratch-space":                   {"replicas: 2", "StatefulSet"},
 	"replicas-redundant/fail/mounts-a-volume-of-many-nodes":          {"Only where the claim is `ReadWriteMany`", "as a Rollout"},

@@ -70,6 +70,9 @@ var (
 	replacedKind = regexp.MustCompile(`^Replace the ([A-Z]\w+) by `)
 )
 
+// listedIn is where a new object of a kustomization goes, and the file that has to list it.
+var listedIn = regexp.MustCompile("Write it to `([^`]+)` and list that under `resources:` of `([^`]+)` \\(`- ([^`]+)`\\)")
+
 // follow does what a remediation says: a piece of an object that is there is merged
 // into it, anything else is written to the file that the sentence names.
 func follow(t *testing.T, files fstest.MapFS, remediation string) {
@@ -87,6 +90,17 @@ func follow(t *testing.T, files fstest.MapFS, remediation string) {
 		file := "remedy-" + strconv.Itoa(i) + ".yaml"
 		if n := fileName.FindStringSubmatch(sentence); n != nil {
 			file = n[1]
+		}
+		if n := listedIn.FindStringSubmatch(remediation); n != nil && strings.HasPrefix(sentence, "Add a") {
+			file = n[1]
+			k := documents(t, files[n[2]].Data)[0]
+			list, _ := k["resources"].([]any)
+			k["resources"] = append(list, n[3])
+			b, err := yaml.Marshal(k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[n[2]] = &fstest.MapFile{Data: b, Mode: 0o644}
 		}
 		if language == "yaml" && mergeIntoWorkflow(t, files, file, text) {
 			continue
