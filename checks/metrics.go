@@ -14,7 +14,7 @@ var metricsScraped = scorecard.Check{
 	Pillar:  scorecard.Observability,
 	Title:   "The metrics of every long-running workload are collected",
 	Applies: "long-running workloads; not Jobs and CronJobs, nor a store that a service brings along as it comes (the redis beside the cart)",
-	Passes: "a ServiceMonitor, PodMonitor or their like reaches the pods on a port that exists; or a job of Prometheus' configuration names the Service; or the pods or their Service are annotated for Prometheus, " +
+	Passes: "a ServiceMonitor, PodMonitor or their like, also one that values ask a chart from elsewhere to make (additionalServiceMonitors), reaches the pods on a port that exists; or a job of Prometheus' configuration names the Service; or the pods or their Service are annotated for Prometheus, " +
 		"Datadog or OpenTelemetry; or the environment of a container says where it pushes its metrics; or every program depends directly on a library that sends them itself (Micrometer's registries of Stackdriver, Datadog, CloudWatch, an exporter of OTLP for metrics). A probe from outside (blackbox) and tracing alone are none",
 	Why: "Without metrics nobody can tell how many requests fail, how slow they are, or how full the service is: alerts and objectives have nothing to look at. " +
 		"A monitor whose port does not exist scrapes nothing, and says so nowhere.",

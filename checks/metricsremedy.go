@@ -71,6 +71,10 @@ func portRemedy(s *survey, w *scorecard.Workload, watch scorecard.Watch) string 
 	if watch.Service != nil && len(watch.Service.Ports) == 0 {
 		one[0].key = "targetPort" // a Service without ports has none to name
 	}
+	if at := m.Location; strings.Contains(at.Field, "additional") { // values, of which a chart makes the monitor
+		patch := in(at) + fmt.Sprintf("let monitor %s of `%s` name a port that %s has, in its %s: `%s: %s`.", at.Object.Name, at.Field, reached(w, watch), list, one[0].key, port)
+		return strings.Join(append(pieces, patch), "\n\n")
+	}
 	patch := fenced(in(m.Location)+fmt.Sprintf("name a port that %s has:", reached(w, watch)), "yaml", specPatch(m.Location.Object, object{{key: list, value: []object{one}}}))
 	return strings.Join(append(pieces, patch), "\n\n")
 }

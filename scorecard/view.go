@@ -2,6 +2,7 @@ package scorecard
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -200,7 +201,7 @@ func (p *Pairs) pairMonitors(f *Facts, pods *Index[Workload]) {
 		return
 	}
 	services := NewIndex(f.Services, func(s *KubeService) (string, map[string]string) {
-		return s.Location.Object.PairingNamespace(), s.Labels
+		return s.Location.Object.PairingNamespace(), s.installed()
 	})
 	p.OfMonitor, p.watches, p.OfSelected = map[*Monitor][]*Workload{}, map[*Workload][]Watch{}, map[*Monitor][]*KubeService{}
 	for i := range f.Monitors {
@@ -229,6 +230,23 @@ func (p *Pairs) pairMonitors(f *Facts, pods *Index[Workload]) {
 			}
 		}
 	}
+}
+
+// managedBy is the label that Helm writes on all that it installs.
+const managedBy = "app.kubernetes.io/managed-by"
+
+// installed are the Service's labels in a cluster: those of a chart's Service say that
+// Helm manages it, whatever the chart writes there.
+func (s *KubeService) installed() map[string]string {
+	if !strings.HasPrefix(s.Location.Form, "helm ") || s.Labels[managedBy] == "Helm" {
+		return s.Labels
+	}
+	labels := maps.Clone(s.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	labels[managedBy] = "Helm"
+	return labels
 }
 
 // selectIn gives what a monitor selects in the namespaces that it looks in.

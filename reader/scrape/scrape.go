@@ -26,7 +26,8 @@ const (
 	maxTexts = 3
 )
 
-// Read appends the jobs of the tree's YAML files that are no Kubernetes objects. A file that would not parse is a gap that hides
+// Read appends the jobs of the tree's YAML files that are no Kubernetes objects, and the
+// monitors that values ask a chart from elsewhere to make. A file that would not parse is a gap that hides
 // scorecard.Kubernetes only where its name says that it is a configuration.
 func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 	var found jobs
@@ -50,6 +51,7 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 				}
 			case yamldoc.Get(doc.Root, "apiVersion") == nil || yamldoc.Get(doc.Root, "kind") == nil:
 				found.add(doc.Root, scorecard.Location{Path: f.Path})
+				into.Monitors = append(into.Monitors, monitors(doc.Root, scorecard.Location{Path: f.Path}, "", 0)...)
 			}
 		}
 	}
@@ -63,7 +65,7 @@ func isObject(text []byte) bool { return bytes.Contains(text, []byte("apiVersion
 var keys = map[string]bool{"scrape_configs": true, "scrapeConfigs": true, "extraScrapeConfigs": true, "additionalScrapeConfigs": true,
 	"inlineScrapeConfig": true}
 
-var marks = [][]byte{[]byte("scrape_configs"), []byte("crapeConfig"), []byte("job_name"), []byte("receivers:")}
+var marks = [][]byte{[]byte("scrape_configs"), []byte("crapeConfig"), []byte("job_name"), []byte("receivers:"), []byte("additionalServiceMonitors"), []byte("additionalPodMonitors")}
 
 func mentioned(data []byte) bool {
 	for _, m := range marks {
