@@ -32,6 +32,7 @@ func Attribute(repository string, c *scorecard.Collection) []*scorecard.Inventor
 	}
 	a.unique()
 	a.index()
+	a.findBelongings()
 	a.dealKubernetes()
 	a.dealForms()
 	a.dealFiles()
@@ -74,6 +75,10 @@ type attribution struct {
 	partial bool
 	// round counts the searches for members, so that each is found once.
 	round int
+	// belongings are Terraform's blocks that say whose they are, by place; told the services
+	// of which Terraform says what they use.
+	belongings map[scorecard.Location]*scorecard.Belonging
+	told       map[*member]bool
 	// sharing are the files whose evidence is everybody's, since it names nobody.
 	sharing map[string]bool
 }

@@ -213,6 +213,9 @@ func (a *attribution) objectiveOf(o scorecard.Objective) []*member {
 	if ms := a.places.of(o.Location.Path); ms != nil {
 		return ms
 	}
+	if ms, known := a.belonging(o.Location); known {
+		return ms
+	}
 	if len(a.members) == 1 || o.Service == "" && !slices.ContainsFunc(namingLabels, func(key string) bool { return o.Labels[key] != "" }) {
 		return a.everyone(o.Location.Path)
 	}

@@ -192,6 +192,9 @@ func (d *alertDealer) of(at scorecard.Location, e scorecard.Expression, hint fun
 	if ms := d.own(at); ms != nil {
 		return ms
 	}
+	if ms, known := d.belonging(at); known {
+		return ms
+	}
 	if ms := d.measured(e.Metrics); len(ms) > 0 {
 		return ms
 	}
@@ -557,6 +560,9 @@ func (d *alertDealer) dashboardOf(x *scorecard.Dashboard) []*member {
 		return named
 	}
 	if ms := d.own(x.Location); ms != nil {
+		return ms
+	}
+	if ms, known := d.belonging(x.Location); known {
 		return ms
 	}
 	if ms := d.measured(x.Metrics); len(ms) > 0 {

@@ -47,7 +47,7 @@ func (a *attribution) dealRecovery() {
 
 // storeOf: a claim belongs to the services whose pods mount it, and any other store to
 // the service that one of its names is or holds as whole words; else to those of its
-// chart or folder, else to all.
+// chart or folder, else to those whose definition in Terraform leads to it, else to all.
 func (a *attribution) storeOf(d scorecard.DataStore, origins map[string][]*member) []*member {
 	if d.Location.Object.Kind == "PersistentVolumeClaim" {
 		if ms := a.usersOf(d.Location.Object, func(w *scorecard.Workload) []string { return w.Pod.Claims }); len(ms) > 0 {
@@ -61,6 +61,9 @@ func (a *attribution) storeOf(d scorecard.DataStore, origins map[string][]*membe
 		if ms := a.places.of(path.Join(d.Root, "_")); len(ms) > 0 {
 			return ms
 		}
+	}
+	if ms, known := a.belonging(d.Location); known {
+		return ms
 	}
 	return a.standing(d.Location, origins)
 }
@@ -175,6 +178,9 @@ func (a *attribution) secretsOf(s scorecard.SecretSource, origins map[string][]*
 		return a.shared(s.Location.Path)
 	}
 	if ms := a.called([]string{s.Name}, nil); len(ms) > 0 {
+		return ms
+	}
+	if ms, known := a.belonging(s.Location); known {
 		return ms
 	}
 	return a.standing(s.Location, origins)

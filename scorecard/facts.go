@@ -64,21 +64,26 @@ type Facts struct {
 	Searches       []Search        `json:"searches,omitempty" family:"files"`
 	// AsOf is the day of the scan ("2026-11-23"), where some fact holds a date that is
 	// weighed against it; else empty, so that the same files make the same inventory every day.
-	AsOf       string             `json:"asOf,omitempty" family:"history"`
-	Pipelines  []Pipeline         `json:"pipelines,omitempty" family:"pipelines"`
-	Updates    []UpdateBot        `json:"updateBots,omitempty" family:"pipelines"`
-	Ecosystems []Ecosystem        `json:"ecosystems,omitempty" family:"pipelines"`
-	Code       []Code             `json:"code,omitempty" family:"pipelines"`
-	Syncs      []Sync             `json:"syncs,omitempty" family:"pipelines"`
-	Drift      []DriftWatch       `json:"drift,omitempty" family:"pipelines"`
-	LoadProbes []LoadProbe        `json:"loadProbes,omitempty" family:"pipelines"`
-	Tags       []Tags             `json:"tags,omitempty" family:"history"`
-	Changelogs []Changelog        `json:"changelogs,omitempty" family:"history"`
-	Alerts     []Alert            `json:"alerts,omitempty" family:"alerts"`
-	RuleFiles  []RuleFile         `json:"ruleFiles,omitempty" family:"alerts"`
-	Recordings []Recording        `json:"recordings,omitempty" family:"alerts"`
-	Routings   []AlertRouting     `json:"alertRoutings,omitempty" family:"alerts"`
-	Dashboards []Dashboard        `json:"dashboards,omitempty" family:"dashboards"`
+	AsOf       string         `json:"asOf,omitempty" family:"history"`
+	Pipelines  []Pipeline     `json:"pipelines,omitempty" family:"pipelines"`
+	Updates    []UpdateBot    `json:"updateBots,omitempty" family:"pipelines"`
+	Ecosystems []Ecosystem    `json:"ecosystems,omitempty" family:"pipelines"`
+	Code       []Code         `json:"code,omitempty" family:"pipelines"`
+	Syncs      []Sync         `json:"syncs,omitempty" family:"pipelines"`
+	Drift      []DriftWatch   `json:"drift,omitempty" family:"pipelines"`
+	LoadProbes []LoadProbe    `json:"loadProbes,omitempty" family:"pipelines"`
+	Tags       []Tags         `json:"tags,omitempty" family:"history"`
+	Changelogs []Changelog    `json:"changelogs,omitempty" family:"history"`
+	Alerts     []Alert        `json:"alerts,omitempty" family:"alerts"`
+	RuleFiles  []RuleFile     `json:"ruleFiles,omitempty" family:"alerts"`
+	Recordings []Recording    `json:"recordings,omitempty" family:"alerts"`
+	Routings   []AlertRouting `json:"alertRoutings,omitempty" family:"alerts"`
+	Dashboards []Dashboard    `json:"dashboards,omitempty" family:"dashboards"`
+	// Belongings and Told are only of a whole repository, to deal out what Terraform makes:
+	// whose it is, and which services its definitions show so far that what they do not lead
+	// to is none of theirs.
+	Belongings []Belonging        `json:"belongings,omitempty" family:"infrastructure"`
+	Told       []string           `json:"told,omitempty" family:"infrastructure"`
 	OnCall     []OnCall           `json:"onCall,omitempty" family:"infrastructure"`
 	Canaries   []Canary           `json:"canaries,omitempty" family:"kubernetes"`
 	Analyses   []AnalysisTemplate `json:"analysisTemplates,omitempty" family:"kubernetes"`
@@ -534,6 +539,16 @@ type TerraformResource struct {
 	Location Location `json:"location"`
 	Type     string   `json:"type"`
 	Name     string   `json:"name"`
+}
+
+// Belonging says to which of the services that Terraform runs one of its blocks belongs,
+// by name.
+type Belonging struct {
+	Location Location `json:"location"`
+	Services []string `json:"services,omitempty"`
+	// Apart: it is about something that none of them leads to. Without services and not
+	// apart it names nothing at all.
+	Apart bool `json:"apart,omitempty"`
 }
 
 // Definition is something else that describes infrastructure or a deployment as

@@ -241,6 +241,9 @@ func (k *keeper) aside(x *instance, b *block) {
 		return
 	}
 	key := b.location().String() + "\x00" + typ
+	if name, _ := x.runs(b); name != "" { // one for each service that a module runs
+		key += "\x00" + name
+	}
 	if k.seen == nil {
 		k.seen = map[string]bool{}
 	}
@@ -290,7 +293,7 @@ func (x *instance) clusterBackup(b *block) scorecard.Backup {
 
 // fromStore notes the secrets of a store that a deployed thing is given.
 func (k *keeper) fromStore(x *instance, b *block) {
-	name, _ := x.f.deployed(b)
+	name, _ := x.runs(b)
 	if strings.HasPrefix(b.label(0), "aws_ecs_") {
 		if e := exprOf(b, "container_definitions"); e != nil && secretsIn(e) {
 			k.secrets = append(k.secrets, scorecard.SecretSource{Location: placeOf(b, e), Tool: "ecs", Name: name})

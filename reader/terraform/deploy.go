@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -55,38 +56,32 @@ var notInfrastructure = map[string]bool{
 	"null": true, "random": true, "local": true, "tls": true, "time": true, "terraform": true, "archive": true, "external": true, "http": true,
 }
 
-// definitions are what a folder deploys, one for each thing, and one for the rest
-// that it provisions.
-func (f *folder) definitions() []scorecard.Definition {
+// definitions are what a folder deploys, one for each thing that its instances make, and
+// one for the rest that it provisions.
+func (f *folder) definitions(uses []*instance) []scorecard.Definition {
 	var out []scorecard.Definition
-	provisions, call := false, 0
+	provisions := false
 	for _, b := range f.blocks {
-		switch b.typ {
-		case "module":
-			source := f.root.Modules[call].Source
-			call++
-			names, ok := deployModule(source)
-			if !ok {
-				break
-			}
-			d := scorecard.Definition{Location: b.location(), Tool: "terraform", Deploys: true}
-			for _, n := range names {
-				if v, ok := f.scope.attr(b, n); ok && v.whole() != "" {
-					d.Name = v.whole()
-					break
+		if b.typ != "resource" && b.typ != "module" {
+			continue
+		}
+		static, deploys := f.runs(b)
+		if deploys {
+			names := []string{}
+			for _, x := range uses {
+				if name, _ := x.runs(b); name != "" && !slices.Contains(names, name) && len(names) < maxTurns {
+					names = append(names, name)
 				}
 			}
-			out = append(out, d)
-			continue
-		case "resource":
-			if name, ok := f.deployed(b); ok {
+			if len(names) == 0 {
+				names = []string{static}
+			}
+			for _, name := range names {
 				out = append(out, scorecard.Definition{Location: b.location(), Tool: "terraform", Deploys: true, Name: name})
-				continue
 			}
-			if provider, _, _ := strings.Cut(b.label(0), "_"); notInfrastructure[provider] {
-				continue
-			}
-		default:
+			continue
+		}
+		if provider, _, _ := strings.Cut(b.label(0), "_"); b.typ == "resource" && notInfrastructure[provider] {
 			continue
 		}
 		if !provisions {
@@ -95,6 +90,74 @@ func (f *folder) definitions() []scorecard.Definition {
 		}
 	}
 	return out
+}
+
+// runs reports whether a resource, or a module of somebody else's, runs something, and
+// under which name, by the defaults of variables.
+func (f *folder) runs(b *block) (name string, ok bool) {
+	if b.typ == "resource" {
+		return f.deployed(b)
+	}
+	source, _ := f.scope.attr(b, "source")
+	names, ok := deployModule(source.literal())
+	for _, n := range names {
+		if v, written := f.scope.attr(b, n); written && v.whole() != "" {
+			return v.whole(), ok
+		}
+	}
+	return "", ok
+}
+
+// runs is what the folder's is by the values of the instance. A task of ECS goes by the
+// name of the service that runs it.
+func (x *instance) runs(b *block) (name string, ok bool) {
+	static, ok := x.f.runs(b)
+	if !ok {
+		return "", false
+	}
+	attrs := []string{deploys[b.label(0)]}
+	switch {
+	case b.typ == "module":
+		source, _ := x.f.scope.attr(b, "source")
+		attrs, _ = deployModule(source.literal())
+	case b.label(0) == "aws_ecs_task_definition":
+		if s := x.f.runner(b); s != nil {
+			b, attrs = s, []string{"name"}
+		}
+	}
+	for _, attr := range attrs {
+		at := b
+		if outer, inner, nested := strings.Cut(attr, "."); nested {
+			one, found := x.one(b, outer)
+			if !found {
+				continue
+			}
+			at, attr = one.block, inner
+		}
+		if text := x.says(at, attr); text != "" && !strings.Contains(text, hole) {
+			return text, true
+		}
+	}
+	return static, true
+}
+
+// runner is the service of ECS that runs a task; nil where none of the module does.
+func (f *folder) runner(task *block) *block {
+	for _, b := range f.blocks {
+		if b.typ != "resource" || b.label(0) != "aws_ecs_service" {
+			continue
+		}
+		e := exprOf(b, "task_definition")
+		if e == nil {
+			continue
+		}
+		for _, t := range e.Variables() {
+			if name, ok := memberOf(t); ok && t.RootName() == "aws_ecs_task_definition" && name == task.label(1) {
+				return b
+			}
+		}
+	}
+	return nil
 }
 
 func deployModule(source string) ([]string, bool) {

@@ -22,8 +22,13 @@ type instance struct {
 	// root is the folder of the root that it belongs to.
 	root   string
 	inputs map[string]cty.Value
-	values map[string]cty.Value // of variables and locals that were asked for
-	busy   map[string]bool
+	// parent and call are who calls it, and how; nil for a root. children are the instances
+	// of the modules that it calls.
+	parent   *instance
+	call     *block
+	children map[string]*instance
+	values   map[string]cty.Value // of variables and locals that were asked for
+	busy     map[string]bool
 	// turn holds what `count`, `each` and the iterators of dynamic blocks stand for in one
 	// of several of a resource or block; none where it is evaluated as a whole.
 	turn map[string]cty.Value

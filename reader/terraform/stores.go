@@ -62,7 +62,7 @@ func (r *reader) stores(all []*instance) {
 }
 
 func (r *reader) newInstance(f *folder, root string, inputs map[string]cty.Value) *instance {
-	return &instance{f: f, root: root, inputs: inputs, values: map[string]cty.Value{}, busy: map[string]bool{}}
+	return &instance{f: f, root: root, inputs: inputs, values: map[string]cty.Value{}, busy: map[string]bool{}, children: map[string]*instance{}}
 }
 
 // expand adds the instance and those of the modules of this repository that it calls.
@@ -99,7 +99,10 @@ func (r *reader) expand(all []*instance, x *instance, depth int) []*instance {
 				delete(inputs, name)
 			}
 		}
-		all = r.expand(all, r.newInstance(f, x.root, inputs), depth+1)
+		y := r.newInstance(f, x.root, inputs)
+		y.parent, y.call = x, b
+		x.children[b.label(0)] = y
+		all = r.expand(all, y, depth+1)
 	}
 	return all
 }

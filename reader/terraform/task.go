@@ -14,7 +14,7 @@ import (
 // task reads how a task of ECS is run: its first essential container, where the
 // definitions are written out. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 func (k *keeper) task(x *instance, b *block) {
-	name, _ := x.f.deployed(b)
+	name, _ := x.runs(b)
 	container := mainContainer(exprOf(b, "container_definitions"))
 	if container == nil || name == "" {
 		return
@@ -32,7 +32,7 @@ func (k *keeper) task(x *instance, b *block) {
 			run.Memory = scorecard.RunSetting{Location: placeOf(b, e), State: scorecard.RunSet, Text: v.whole()}
 		}
 	}
-	if at := x.f.balanced(b.label(1)); at != nil {
+	if at := x.f.balanced(b); at != nil {
 		if run.Port == (scorecard.Location{}) {
 			run.Port = *at
 		}
@@ -109,24 +109,13 @@ func (x *instance) telemetry(container *hclsyntax.ObjectConsExpr) (out []scoreca
 	return out
 }
 
-// balanced is where a service that runs the task of that label says that a load balancer
-// sends to it; nil where none does.
-func (f *folder) balanced(label string) *scorecard.Location {
-	for _, b := range f.blocks {
-		if b.typ != "resource" || b.label(0) != "aws_ecs_service" || len(blocksOf(b.path, b.body, "load_balancer")) == 0 {
-			continue
-		}
-		e := exprOf(b, "task_definition")
-		if e == nil {
-			continue
-		}
-		for _, t := range e.Variables() {
-			if t.RootName() == "aws_ecs_task_definition" && len(t) > 1 {
-				if a, ok := t[1].(hcl.TraverseAttr); ok && a.Name == label {
-					at := blocksOf(b.path, b.body, "load_balancer")[0].location()
-					return &at
-				}
-			}
+// balanced is where the service that runs a task says that a load balancer sends to it;
+// nil where none does.
+func (f *folder) balanced(task *block) *scorecard.Location {
+	if b := f.runner(task); b != nil {
+		if to := blocksOf(b.path, b.body, "load_balancer"); len(to) > 0 {
+			at := to[0].location()
+			return &at
 		}
 	}
 	return nil

@@ -51,6 +51,8 @@ type folder struct {
 	root   scorecard.TerraformRoot
 	// state is what its backend names; nil where there is none.
 	state *settings
+	// outputs are what it gives to who calls it.
+	outputs map[string]hcl.Expression
 	// variableTypes are the type expressions of variables, once asked for.
 	variableTypes map[string]hcl.Expression
 }
@@ -79,12 +81,17 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 	used := r.instances(order)
 	r.stores(used)
 	r.objectives(used)
+	r.belongings(used)
 	r.leaks(order)
+	uses := map[*folder][]*instance{}
+	for _, x := range used {
+		uses[x.f] = append(uses[x.f], x)
+	}
 	for _, f := range all {
 		if ctx.Err() != nil {
 			return
 		}
-		into.Infra = append(into.Infra, f.definitions()...)
+		into.Infra = append(into.Infra, f.definitions(uses[f])...)
 		into.OnCall = append(into.OnCall, f.onCall(r)...)
 		into.Hosted = append(into.Hosted, f.hosted()...)
 		into.Terraform = append(into.Terraform, f.root)
@@ -167,6 +174,13 @@ func (r *reader) add(file tree.File) {
 		f.root.Incomplete = true
 	}
 	for _, b := range blocks {
+		if b.typ == "output" {
+			if f.outputs == nil {
+				f.outputs = map[string]hcl.Expression{}
+			}
+			f.outputs[b.label(0)] = attrOf(b.body, "value")
+			continue
+		}
 		if isOverride(file.Base()) && f.overlay(b) {
 			continue
 		}
