@@ -66,7 +66,7 @@ func losable(name string) bool {
 }
 
 // databaseWords are those of which the name or the image of a database has one.
-var databaseWords = strings.Fields("db database postgres postgresql mysql mariadb mongo mongodb cassandra scylla cockroachdb clickhouse influxdb elasticsearch opensearch etcd kafka minio neo4j couchdb timescaledb")
+var databaseWords = strings.Fields("db database postgres postgresql mysql mariadb mongo mongodb cassandra scylla cockroachdb clickhouse influxdb elasticsearch opensearch etcd kafka minio neo4j couchdb timescaledb documentdb ferretdb arangodb dgraph questdb yugabyte yugabytedb tidb tikv qdrant weaviate milvus zookeeper percona mssql oracle")
 
 // isDatabase reports whether the workload is a database by its name or image: it keeps
 // state, even where it is lost with the pod.

@@ -132,7 +132,7 @@ func (p *Pairs) pairCanaries(f *Facts, pods *Index[Workload]) {
 	for n, ws := range byName(f.Models, func(w *Workload) ObjectRef { return w.Object }) {
 		workloads[n] = append(workloads[n], ws...)
 	}
-	services := byName(f.Services, func(s *KubeService) ObjectRef { return s.Location.Object })
+	services, released := servicesOf(f)
 	pools := byName(f.Pools, func(s *Pool) ObjectRef { return s.Location.Object })
 	pair(&p.OfCanary, &p.canaries, f.Canaries, func(c *Canary) (out []*Workload) {
 		add := func(ws []*Workload) {
@@ -146,7 +146,7 @@ func (p *Pairs) pairCanaries(f *Facts, pods *Index[Workload]) {
 			add(workloads[nameOf(c.Target)])
 		}
 		for _, b := range c.Backends {
-			for _, s := range services[nameOf(b)] {
+			for _, s := range serviceNamed(services, released, b) {
 				add(p.OfService[s])
 			}
 			for n, ps := range pools { // of either group, whatever the route names

@@ -267,10 +267,10 @@ func (p *Pairs) pairRoutes(f *Facts) {
 	if len(f.Routes) == 0 {
 		return
 	}
-	services := byName(f.Services, func(s *KubeService) ObjectRef { return s.Location.Object })
+	services, released := servicesOf(f)
 	pair(&p.OfRoute, &p.routes, f.Routes, func(r *Route) (out []*KubeService) {
 		for _, b := range r.Backends {
-			for _, s := range services[nameOf(b.Service)] {
+			for _, s := range serviceNamed(services, released, b.Service) {
 				if !slices.Contains(out, s) {
 					out = append(out, s)
 				}
@@ -278,6 +278,32 @@ func (p *Pairs) pairRoutes(f *Facts) {
 		}
 		return out
 	})
+}
+
+// servicesOf are the Services by their names, and those of charts whose namespace whoever
+// releases them chooses, by the name alone.
+func servicesOf(f *Facts) (all map[objectName][]*KubeService, released map[string][]*KubeService) {
+	all = byName(f.Services, func(s *KubeService) ObjectRef { return s.Location.Object })
+	released = map[string][]*KubeService{}
+	for i := range f.Services {
+		if o := f.Services[i].Location.Object; IsReleaseNamespace(o.Namespace) {
+			released[o.Name] = append(released[o.Name], &f.Services[i])
+		}
+	}
+	return all, released
+}
+
+// serviceNamed are the Services that a route beside a chart means: those of the
+// namespace that it names, else those of the one chart that has a Service so called.
+func serviceNamed(all map[objectName][]*KubeService, released map[string][]*KubeService, ref ObjectRef) []*KubeService {
+	if found := all[nameOf(ref)]; len(found) > 0 || IsReleaseNamespace(ref.Namespace) || ref.Kind != "Service" {
+		return found
+	}
+	found := released[ref.Name]
+	if len(found) > 1 && slices.ContainsFunc(found, func(s *KubeService) bool { return s.Location.Object.Namespace != found[0].Location.Object.Namespace }) {
+		return nil
+	}
+	return found
 }
 
 // account names a service account, or all of a namespace, or (both empty) all there are.

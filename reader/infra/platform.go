@@ -2,6 +2,8 @@ package infra
 
 import (
 	"errors"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -85,9 +87,26 @@ func (r *reader) wranglerJSON(f tree.File, data []byte) {
 }
 
 func (r *reader) netlify(f tree.File, data []byte) {
-	if m := r.tomlFile(f, data); m["build"] != nil || m["functions"] != nil {
+	m := r.tomlFile(f, data)
+	build, _ := m["build"].(map[string]any)
+	if base, _ := build["base"].(string); isSite(base) {
+		return
+	}
+	if publish, _ := build["publish"].(string); isSite(publish) {
+		return
+	}
+	if m["build"] != nil || m["functions"] != nil {
 		r.add(scorecard.Definition{Location: scorecard.Location{Path: f.Path}, Tool: "netlify", Deploys: true})
 	}
+}
+
+// siteFolders are those of pages about a program, which a platform shows; the program
+// itself runs elsewhere.
+var siteFolders = []string{"website", "docs", "doc", "documentation", "site", "www-docs", "docsite"}
+
+func isSite(folder string) bool {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path.Clean("/"+folder), "/"), "/")
+	return slices.Contains(siteFolders, first)
 }
 
 func (r *reader) vercel(f tree.File, data []byte) {

@@ -51,6 +51,9 @@ type refusal struct {
 	wrong bool
 	// alters: it may change what the others are, and not only add to them.
 	alters bool
+	// quiet: what is missing are values that are kept out of repositories on purpose, which
+	// change no object but the ConfigMap or Secret that they are filled into.
+	quiet bool
 }
 
 // findKustomization takes in a kustomization file. A file of that name may hold an
@@ -216,18 +219,31 @@ func (r *reader) link(k *kustomization) {
 // linkGenerator finds the files that go into ConfigMaps and Secrets: `name=path` or a path.
 func (r *reader) linkGenerator(k *kustomization, list *yaml.Node) {
 	for _, g := range yamldoc.Items(list) {
-		var refs []*yaml.Node
-		refs = append(refs, yamldoc.Items(yamldoc.Get(g, "files"))...)
-		refs = append(refs, yamldoc.Items(yamldoc.Get(g, "envs"))...)
-		if env := yamldoc.Get(g, "env"); env != nil {
-			refs = append(refs, env)
-		}
-		for _, n := range refs {
+		for _, n := range yamldoc.Items(yamldoc.Get(g, "files")) {
 			ref := yamldoc.String(n)
 			if _, after, found := strings.Cut(ref, "="); found {
 				ref = after
 			}
 			r.linkFile(k, n, ref, false)
+		}
+		envs := yamldoc.Items(yamldoc.Get(g, "envs"))
+		if env := yamldoc.Get(g, "env"); env != nil {
+			envs = append(envs, env)
+		}
+		for _, n := range envs {
+			r.linkEnv(k, n)
+		}
+	}
+}
+
+// linkEnv follows a file with variables. One that is not there, as a rule because git
+// ignores it, is left out.
+func (r *reader) linkEnv(k *kustomization, n *yaml.Node) {
+	known := len(k.refused)
+	r.linkFile(k, n, yamldoc.String(n), false)
+	for i := range k.refused[known:] {
+		if f := &k.refused[known+i]; f.reason == "render-failed" {
+			f.quiet, f.wrong = true, false
 		}
 	}
 }

@@ -97,6 +97,9 @@ func (r *reader) renderKustomization(ctx context.Context, k *kustomization, name
 	for _, c := range closure {
 		m.Problems = append(m.Problems, c.problems...)
 		for _, f := range c.refused {
+			if f.quiet {
+				continue
+			}
 			at := scorecard.Location{Path: c.path, FirstLine: f.line, LastLine: f.line}
 			gap := scorecard.Gap{Location: at, Hides: hides(), Reason: f.reason, Message: fmt.Sprintf("%s: %s", at, f.message)}
 			if f.alters {

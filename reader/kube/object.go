@@ -22,7 +22,10 @@ func (r *reader) add(u *unit, m *scorecard.Manifest, n *yaml.Node, at scorecard.
 		n, wrong = corrected(n)
 	}
 	ref := refOf(n)
-	if ref.Namespace == "" && !clusterScoped(ref.Kind) {
+	switch {
+	case clusterScoped(ref.Kind):
+		ref.Namespace = "" // one that is written all the same means nothing
+	case ref.Namespace == "":
 		ref.Namespace = u.namespace
 	}
 	at.Object = ref
@@ -92,7 +95,7 @@ var partsByKind = func() map[string][]part {
 	var (
 		core     = []string{""}
 		rbac     = []string{rbacGroup}
-		coreos   = []string{"monitoring.coreos.com"}
+		coreos   = []string{"monitoring.coreos.com", "azmonitoring.coreos.com"}
 		victoria = []string{"operator.victoriametrics.com"}
 		google   = []string{"monitoring.googleapis.com"}
 		gateway  = []string{"gateway.networking.k8s.io"}
