@@ -21,7 +21,7 @@ var autoRollback = scorecard.Check{
 		{Title: "Flagger: Metrics Analysis", URL: "https://docs.flagger.app/usage/metrics"},
 	},
 	Level: scorecard.Platinum, Weight: scorecard.Medium, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure, scorecard.Catalog, scorecard.Runtime},
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure, scorecard.Catalog, scorecard.Runtime, scorecard.Dependencies},
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		var r rollbacks
 		for i := range v.Canaries {

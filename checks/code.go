@@ -131,9 +131,18 @@ func (p program) setting(v *scorecard.View, wanted ...string) *scorecard.Setting
 // under reports whether a path is below the folder.
 func under(p, folder string) bool { return folder == "." || strings.HasPrefix(p, folder+"/") }
 
-// inBrowser reports whether the program is a page that a browser runs: it has a framework
-// for that and no server.
-func (p program) inBrowser() bool {
+// onDevice reports whether the program runs where its users are: a page that a browser runs,
+// which has a framework for that and no server, or an app of a phone or a desktop.
+func (p program) onDevice() bool {
+	if slices.ContainsFunc(p.Dependencies, func(d scorecard.Dependency) bool {
+		switch d.Name {
+		case "usemaui", "usewpf", "usewindowsforms", "microsoft.net.sdk.blazorwebassembly", "com.android.application":
+			return d.Scope == scorecard.ScopeBuild
+		}
+		return false
+	}) {
+		return true
+	}
 	if p.Ecosystem != "npm" || libraryFor(p.Module, webServer, scorecard.ScopeRuntime) != nil ||
 		slices.ContainsFunc(p.parts, func(m *scorecard.Module) bool { return m.Folder == p.Folder && m.Ecosystem != p.Ecosystem }) {
 		return false
@@ -147,12 +156,26 @@ func (p program) inBrowser() bool {
 	})
 }
 
-// onServers leaves out pages for browsers where the service has other programs.
+// onServers leaves out what runs on users' devices where the service has other programs.
 func onServers(ps []program) []program {
-	if !slices.ContainsFunc(ps, func(p program) bool { return !p.inBrowser() }) {
+	if !slices.ContainsFunc(ps, func(p program) bool { return !p.onDevice() }) {
 		return ps
 	}
-	return slices.DeleteFunc(ps, program.inBrowser)
+	return slices.DeleteFunc(ps, program.onDevice)
+}
+
+// codeTakesRequests says why the code alone is taken to serve requests, of a repository in
+// which nothing shows how it is run: a program that is built on a server's framework.
+func codeTakesRequests(v *scorecard.View) (why string, at scorecard.Location) {
+	if v.Service.Discovery != scorecard.ByRepository || len(v.Workloads)+len(v.Runs) > 0 {
+		return "", at
+	}
+	for _, p := range onServers(programs(v)) {
+		if d := p.library(webServer); p.Program && d != nil && d.Name != "net/http" && !strings.HasSuffix(d.Name, "/grpc") {
+			return fmt.Sprintf("%s is a server (%s)", p.called(), d.Name), d.Location
+		}
+	}
+	return "", at
 }
 
 // addLibrary says how to add a library to the program: the line of its manifest where that

@@ -20,7 +20,7 @@ var goldenSignals = scorecard.Check{
 		{Title: "Site Reliability Engineering: Monitoring Distributed Systems, the four golden signals", URL: "https://sre.google/sre-book/monitoring-distributed-systems/"},
 	},
 	Level: scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Alerts, scorecard.Dashboards, scorecard.Kubernetes, scorecard.Catalog, scorecard.Runtime},
+	Reads: []scorecard.Family{scorecard.Alerts, scorecard.Dashboards, scorecard.Kubernetes, scorecard.Catalog, scorecard.Runtime, scorecard.Dependencies},
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		if why, _ := takesRequests(v); why == "" {
 			return scorecard.Skip("the service takes no requests that can be seen")

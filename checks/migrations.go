@@ -65,9 +65,36 @@ func judgeMigrations(s *survey) {
 		s.Lack(at, func() string { return migrationRemedy(s, &ps[0]) }, "%s, and no migrations were found", why)
 		return
 	}
+	mapped := slices.ContainsFunc(users, func(p program) bool { return migrationFiles(s, p) != nil })
 	for i := range users {
-		judgeMigrated(s, &users[i])
+		if p := &users[i]; len(users) == 1 || !mapped || !readsAnothers(s, p) {
+			judgeMigrated(s, p)
+		}
 	}
+}
+
+// readsAnothers reports whether a program has no more than a driver, beside programs of the
+// same service that map its tables and keep migrations of them: the schema is theirs.
+func readsAnothers(s *survey, p *program) bool {
+	if tool, off := migrationTool(s, *p); tool != nil || off != nil || migrationFiles(s, *p) != nil {
+		return false
+	}
+	for _, m := range p.parts {
+		for i := range m.Dependencies {
+			if d := &m.Dependencies[i]; d.Scope == scorecard.ScopeRuntime && serves(m.Ecosystem, d.Name, relational) && !slices.Contains(drivers, d.Name) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// drivers send statements to a database, and know of no tables.
+var drivers = []string{
+	"npgsql", "aspire.npgsql", "mysqlconnector", "mysql.data", "microsoft.data.sqlclient", "system.data.sqlclient", "dapper",
+	"github.com/lib/pq", "github.com/jackc/pgx", "github.com/jackc/pgx/v4", "github.com/jackc/pgx/v5", "github.com/go-sql-driver/mysql", "database/sql",
+	"psycopg2", "psycopg2-binary", "psycopg", "asyncpg", "pymysql", "mysqlclient", "pg", "mysql", "mysql2", "postgres",
+	"org.postgresql:postgresql", "com.mysql:mysql-connector-j", "org.springframework.boot:spring-boot-starter-jdbc",
 }
 
 // unmigrated are the programs without a tool.

@@ -20,7 +20,7 @@ var progressiveDelivery = scorecard.Check{
 		{Title: "Argo Rollouts: Canary", URL: "https://argoproj.github.io/argo-rollouts/features/canary/"},
 	},
 	Level: scorecard.Gold, Weight: scorecard.High, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure, scorecard.Catalog, scorecard.Runtime},
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure, scorecard.Catalog, scorecard.Runtime, scorecard.Dependencies},
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		var found, open, hollow []scorecard.Evidence
 		for i := range v.Canaries {

@@ -12,7 +12,7 @@ var secretsManaged = scorecard.Check{
 	ID:      "secrets-managed",
 	Pillar:  scorecard.Security,
 	Title:   "Secrets come from a store that is made for them",
-	Applies: "services that use secrets: workloads that take values from Secrets, by environment or volume, and services that a secret store of the repository is about",
+	Applies: "services that use secrets: workloads that take values from Secrets, by environment or volume, what Compose runs with a secret in its environment, and services that a secret store of the repository is about",
 	Passes: "External Secrets, Sealed Secrets, SOPS, git-crypt, Vault (agent, operator), a CSI secret store, or a cloud's secret manager referenced natively (Cloud Run, ECS, Terraform) brings them; secrets of Compose files that are `external` or of the environment; " +
 		"Secrets that are made when a chart is rendered or by an operator in the cluster pass too",
 	Why: "A Secret that someone made by hand is in nobody's repository: it can't be rebuilt, nobody rotates it, and it is copied from one laptop to the next. " +
@@ -24,7 +24,7 @@ var secretsManaged = scorecard.Check{
 		{Title: "External Secrets Operator: ExternalSecret", URL: "https://external-secrets.io/latest/api/externalsecret/"},
 	},
 	Level: scorecard.Silver, Weight: scorecard.Medium, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure},
+	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure, scorecard.Runtime},
 	Rule:  rule(words{"secret", "comes from a store", "nothing was seen that uses a secret"}, countSecrets),
 }
 
@@ -62,6 +62,7 @@ func countSecrets(s *survey) {
 			s.Pass(w.AtPod("volumes"), "%s takes its secrets from the CSI secret store %s", w.Object, w.Pod.SecretStores[0])
 		}
 	}
+	countRunSecrets(s, general)
 	if s.Empty() {
 		for i := range s.SecretSources {
 			if x := &s.SecretSources[i]; !x.Rule && x.Tool != "cert-manager" {
@@ -70,6 +71,35 @@ func countSecrets(s *survey) {
 			}
 		}
 	}
+}
+
+// countRunSecrets judges the secrets in the environment of what Compose runs.
+func countRunSecrets(s *survey, general []*scorecard.SecretSource) {
+	runs := composed(s.View)
+	for i := range runs {
+		r := &runs[i]
+		for _, x := range r.Secrets {
+			at := r.Location.At("environment["+x.Name+"]", x.FirstLine, x.FirstLine)
+			remedy := func() string { return composeSecretRemedy(r, x.Name) }
+			switch {
+			case len(general) > 0:
+				s.Pass(general[0].Location, "%s of %s: secrets come from %s", x.Name, runCalled(r), sourceName(general[0]))
+			case x.Plain:
+				s.Fail(at, remedy, "the value of %s of %s stands in a file", x.Name, runCalled(r))
+			default:
+				s.Lack(at, remedy, "where %s of %s comes from was not found, but that somebody sets it by hand", x.Name, runCalled(r))
+			}
+		}
+	}
+}
+
+func composeSecretRemedy(r *scorecard.Run, name string) string {
+	secret := strings.ReplaceAll(strings.ToLower(name), "_", "-")
+	return fenced(in(r.Location)+"take the value from a secret, as a file (most images read a variable that ends in `_FILE`), and let a secret manager set it:", "yaml", yamlText(object{
+		{key: "services", value: object{{key: r.Service, value: object{
+			{key: "environment", value: object{{key: name + "_FILE", value: "/run/secrets/" + secret}}}, {key: "secrets", value: []string{secret}}}}}},
+		{key: "secrets", value: object{{key: secret, value: object{{key: "environment", value: name}}}}},
+	}))
 }
 
 func countSecret(s *survey, w *scorecard.Workload, key secretName, from *scorecard.SecretSource, manifest *scorecard.SecretObject, general []*scorecard.SecretSource) {

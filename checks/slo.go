@@ -24,7 +24,7 @@ var sloDefined = scorecard.Check{
 	Fix:        "Define one objective on availability or latency as users see it, in code beside the service.",
 	References: sloDocs,
 	Level:      scorecard.Silver, Weight: scorecard.Critical, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Objectives, scorecard.Kubernetes, scorecard.Catalog, scorecard.Runtime},
+	Reads: []scorecard.Family{scorecard.Objectives, scorecard.Kubernetes, scorecard.Catalog, scorecard.Runtime, scorecard.Dependencies},
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		var found []scorecard.Evidence
 		for _, o := range v.SLOs {
@@ -79,7 +79,7 @@ func takesRequests(v *scorecard.View) (why string, at scorecard.Location) {
 	if e := entityOf(v); e != nil && len(e.Provides) > 0 {
 		return "its catalog entity provides " + e.Provides[0], e.Location
 	}
-	return "", scorecard.Location{}
+	return codeTakesRequests(v)
 }
 
 // forMetrics reports whether a port's name says that it is there to be scraped or

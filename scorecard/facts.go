@@ -304,6 +304,8 @@ type Run struct {
 	Service  string   `json:"service"`        // its name there
 	// Environment is what it is told of its telemetry.
 	Environment []Variable `json:"environment,omitempty"`
+	// Secrets are the variables of its environment that hold a secret.
+	Secrets []RunSecret `json:"secrets,omitempty"`
 	// Ends: it does its work and is done, as others wait for (service_completed_successfully).
 	Ends bool `json:"ends,omitempty"`
 	// Port is where it publishes or exposes a port; zero where it does not.
@@ -312,6 +314,15 @@ type Run struct {
 	// built from, Memory its limit of memory.
 	Health RunSetting `json:"health,omitzero"`
 	Memory RunSetting `json:"memory,omitzero"`
+}
+
+// RunSecret is a variable that is called like a secret, or whose value has one in it.
+type RunSecret struct {
+	Name string `json:"name"`
+	// Plain: the value stands in the file, or in one that is filled in from here; else who
+	// runs it gives it.
+	Plain     bool `json:"plain,omitempty"`
+	FirstLine int  `json:"firstLine,omitempty"`
 }
 
 // ECS is the tool of a Run that Amazon's Elastic Container Service runs.

@@ -104,6 +104,25 @@ func ShowsKey(v string) bool {
 	return knownKeys.MatchString(v) && !strings.Contains(v, "EXAMPLE") || webhooks.MatchString(v)
 }
 
+// Takes reports whether a variable of an environment holds a secret, whoever gives it: by
+// its name, or by a login or an assignment in its value, of which the password may be filled
+// in elsewhere. A switch and the path of a file that holds the secret are none.
+func Takes(name, value string) bool {
+	v := strings.TrimSpace(value)
+	if login.MatchString(v) || assigned.MatchString(v) {
+		return true
+	}
+	names := Words(name)
+	switch strings.ToLower(v) {
+	case "true", "false", "yes", "no", "on", "off":
+		return false
+	}
+	if v != "" && len(v) < 7 && strings.Trim(v, "0123456789.") == "" {
+		return false // how many, or for how long
+	}
+	return Names(names) && !filePath.MatchString(v) && !bareURL.MatchString(v)
+}
+
 // Shows reports whether something that lets its holder in stands in the text
 // for all to see, whatever the text is called.
 func Shows(v string) bool {

@@ -38,9 +38,18 @@ func (r *reader) project(f tree.File, data []byte) {
 	for _, group := range root.all("PropertyGroup") {
 		m.Program = m.Program || strings.EqualFold(group.str("OutputType"), "Exe")
 		test = test || strings.EqualFold(group.str("IsTestProject"), "true")
+		for _, screen := range screens {
+			if e := group.get(screen); e != nil && strings.EqualFold(strings.TrimSpace(e.text), "true") {
+				add(m, f.Path, e.line, strings.ToLower(screen), "", scorecard.ScopeBuild)
+			}
+		}
 	}
 	m.Tooling = m.Tooling || test || dependsOn(m, "microsoft.net.test.sdk")
 }
+
+// screens are the properties of a project that is run on its users' devices. They count as
+// dependencies, like its SDK.
+var screens = []string{"UseMaui", "UseWPF", "UseWindowsForms"}
 
 func packageReferences(f tree.File, root *element) (out []scorecard.Dependency) {
 	for _, group := range root.all("ItemGroup") {

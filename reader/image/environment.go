@@ -6,6 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/credential"
 	"github.com/seaworthy-dev/seaworthy/reader/dotenv"
 	"github.com/seaworthy-dev/seaworthy/reader/leak"
@@ -23,6 +24,29 @@ func (r *reader) leaks(f tree.File, service string, given *yaml.Node) {
 		}
 	})
 }
+
+// secretsIn are the variables of a service's environment that hold a secret: those that are
+// written, those that a variable fills in and those that are passed on as they are. One that
+// is written empty holds none.
+func (r *reader) secretsIn(f tree.File, given *yaml.Node) (out []scorecard.RunSecret) {
+	dotenv.Each(given, func(name, value string, written bool, line int) {
+		if written && strings.TrimSpace(value) == "" || !credential.Takes(name, value) || !variableName.MatchString(name) || credential.ShowsKey(name) || len(out) >= maxSecrets {
+			return
+		}
+		text := value
+		if !written {
+			text = "${" + name + "}"
+		}
+		filled, unresolved := r.interpolate(f.Folder(), text)
+		out = append(out, scorecard.RunSecret{Name: name, FirstLine: line, Plain: unresolved == "" && strings.TrimSpace(filled) != ""})
+	})
+	return out
+}
+
+// maxSecrets is how many of them are kept, and variableName what they are called.
+const maxSecrets = 100
+
+var variableName = lazyregexp.New(`^[A-Za-z_][\w.-]{0,99}$`)
 
 // maxSecret is how large the file of one of Compose's secrets may be, in bytes.
 const maxSecret = 64 << 10
