@@ -69,6 +69,9 @@ var settings = map[string]struct {
 	scorecard.SettingInValues: {"a chart's values", "yaml", func(name string) string {
 		return "# most charts take the name of a Secret instead, which a secret manager fills:\nexistingSecret: your-" + low(name)
 	}},
+	scorecard.SettingInSQL: {"a statement of SQL", "sql", func(string) string {
+		return "-- a variable that who runs the script sets, from a secret manager: psql -v password=...\nCREATE USER your_user WITH PASSWORD :'password';"
+	}},
 	scorecard.SettingInTerraform: {"Terraform", "hcl", func(name string) string {
 		return "variable \"" + name + "\" {\n  type      = string\n  sensitive = true # no default: TF_VAR_" + name + ", or a data source of your secret manager\n}"
 	}},

@@ -10,7 +10,8 @@ import (
 
 // gaps deals what could not be seen: to the services of its file; else to those to which
 // it may have belonged, where it says so; else to all. Alerts, dashboards and pipelines may
-// be about anybody where they are kept for others; an application brings its own.
+// be about anybody where they are kept for others; an application brings its own. Where
+// the repository is one service, because no workload could be read, they may be its own.
 func (d *dealer) gaps() {
 	f := d.facts
 	strangers, first := 0, scorecard.Location{}
@@ -19,6 +20,13 @@ func (d *dealer) gaps() {
 		ms, own := d.speaking(g.Location.Path)
 		var fed []*member
 		for _, m := range ms {
+			if m.service.Discovery == scorecard.ByRepository && !g.Feeds.Everybody() && (!own || g.Reason == "remote") {
+				apart := *g
+				apart.Apart = true
+				fed = append(fed, m)
+				m.inventory.Gaps = append(m.inventory.Gaps, apart)
+				continue
+			}
 			if own || g.Feeds.Everybody() || slices.ContainsFunc(m.workloads, g.Feeds.Workload) {
 				fed = append(fed, m)
 				m.inventory.Gaps = append(m.inventory.Gaps, *g)

@@ -142,6 +142,9 @@ type Gap struct {
 	Alters []string `json:"alters,omitempty"`
 	// Feeds says to whom the missing objects of Kubernetes may belong; zero is everybody.
 	Feeds Feeds `json:"feeds,omitzero"`
+	// Apart: what it hides is an application of which nothing else was read. It takes nothing
+	// from what was seen, and makes unknown only what did not seem to apply.
+	Apart bool `json:"apart,omitempty"`
 }
 
 // Feeds are folders and namespaces: what is missing may belong to the workloads that are

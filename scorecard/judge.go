@@ -222,7 +222,7 @@ func judgeOne(check *Check, view *View) Result {
 		r.Reason += "; it is the repository's, and counts for each of its services"
 	}
 	for _, g := range view.Gaps {
-		if g.Touches(check.Reads) {
+		if g.Touches(check.Reads) && (!g.Apart || r.Outcome == NotApplicable) {
 			r.Gaps = append(r.Gaps, g)
 		}
 	}

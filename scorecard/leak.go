@@ -25,6 +25,7 @@ const (
 	SettingInPod        = "pod"
 	SettingInValues     = "helm-values"
 	SettingInTerraform  = "terraform"
+	SettingInSQL        = "sql"
 	SettingInSecret     = "secret" // see SecretKey; no Leak is one
 )
 
@@ -34,7 +35,7 @@ const StateFile = "terraform-state"
 // IsSetting reports whether a leak's rule is none of gitleaks: it was told by its name.
 func IsSetting(rule string) bool {
 	switch rule {
-	case SettingInEnvFile, SettingInDockerfile, SettingInCompose, SettingInConfigMap, SettingInPod, SettingInValues, SettingInTerraform, SettingInSecret:
+	case SettingInEnvFile, SettingInDockerfile, SettingInCompose, SettingInConfigMap, SettingInPod, SettingInValues, SettingInTerraform, SettingInSQL, SettingInSecret:
 		return true
 	}
 	return false

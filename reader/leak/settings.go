@@ -43,6 +43,10 @@ func settings(f tree.File, text []byte) (leaks []scorecard.Leak) {
 		}
 	case ext == ".yaml" || ext == ".yml":
 		s.yaml(base, text)
+	case ext == ".tpl":
+		s.template(text)
+	case ext == ".sql":
+		s.sql(text)
 	}
 	return s.leaks
 }
@@ -88,11 +92,12 @@ var (
 	configMapMark = []byte("ConfigMap")
 	valueMark     = []byte("value:")
 	valuesMark    = []byte("values")
+	enabledMark   = []byte("enabled:")
 )
 
 func (s *settingReader) yaml(base string, text []byte) {
 	values := isValues(base)
-	if !values && !bytes.Contains(text, configMapMark) && !bytes.Contains(text, valueMark) && !bytes.Contains(text, valuesMark) {
+	if !values && !bytes.Contains(text, configMapMark) && !bytes.Contains(text, valueMark) && !bytes.Contains(text, valuesMark) && !bytes.Contains(text, enabledMark) {
 		return
 	}
 	if !values && !yamldoc.HasKey(text, "kind") {
@@ -103,12 +108,16 @@ func (s *settingReader) yaml(base string, text []byte) {
 	}
 	for _, doc := range yamldoc.Parse(text) {
 		if doc.Err != nil || doc.Root == nil {
+			if doc.Err != nil {
+				s.template(text)
+				return
+			}
 			continue // who reads manifests says so
 		}
 		kind := yamldoc.String(yamldoc.Get(doc.Root, "kind"))
 		switch {
 		case kind == "" && yamldoc.Get(doc.Root, "apiVersion") == nil:
-			if values {
+			if values || switches(doc.Root) {
 				s.in = scorecard.SettingInValues
 				s.values(doc.Root, 0)
 			}
