@@ -13,7 +13,7 @@ var imagePinned = scorecard.Check{
 	ID:      "image-pinned",
 	Pillar:  scorecard.Security,
 	Title:   "Every image is pinned to a version",
-	Applies: "images of all containers, init containers too; base images of Dockerfiles, Compose services and Jib builds",
+	Applies: "images of all containers, init containers too; base images of Dockerfiles, Compose services and Jib builds, but for what Compose runs beside a service of Kubernetes",
 	Passes:  "a digest, or a tag other than those that move: " + strings.Join(movingTags, ", ") + "; latest, nightly, edge, stable or canary with a variant (`latest-alpine`)",
 	Why: "What a moving tag names changes without a change in version control: two replicas may run different code, a restart may deploy, " +
 		"and a rollback may not bring back what ran before.",
@@ -104,7 +104,7 @@ func countImages(s *survey) {
 		}
 	}
 	for _, b := range s.Images {
-		if b.Image == "scratch" {
+		if b.Image == "scratch" || beside(s.View, b) {
 			continue
 		}
 		who := buildImageName(b)
@@ -117,6 +117,32 @@ func countImages(s *survey) {
 	if byTag {
 		s.Note("a digest would hold even if a tag is moved")
 	}
+}
+
+// beside reports whether an image is of something else that a Compose file runs beside the
+// service, which Kubernetes runs: a database or a dashboard on a developer's machine.
+func beside(v *scorecard.View, b scorecard.BuildImage) bool {
+	if b.Format != "compose" || b.Service == "" || len(v.Workloads) == 0 {
+		return false
+	}
+	same := func(name string) bool {
+		squeeze := strings.NewReplacer("-", "", "_", "", ".", "")
+		a, b := squeeze.Replace(strings.ToLower(name)), squeeze.Replace(strings.ToLower(b.Service))
+		return a != "" && (strings.Contains(b, a) || strings.Contains(a, b))
+	}
+	if same(v.Service.Name) {
+		return false
+	}
+	for i := range v.Workloads {
+		w := &v.Workloads[i]
+		if same(w.Object.Name) || same(w.Application()) {
+			return false
+		}
+		if c := w.MainContainer(); c != nil && scorecard.ParseImage(c.Image).Base() == scorecard.ParseImage(b.Image).Base() {
+			return false
+		}
+	}
+	return true
 }
 
 var (

@@ -100,7 +100,7 @@ func (s *settingReader) yaml(base string, text []byte) {
 	if !values && !bytes.Contains(text, configMapMark) && !bytes.Contains(text, valueMark) && !bytes.Contains(text, valuesMark) && !bytes.Contains(text, enabledMark) {
 		return
 	}
-	if !values && !yamldoc.HasKey(text, "kind") {
+	if !values && bytes.Count(text, enabledMark) < 2 && !yamldoc.HasKey(text, "kind") {
 		return // of what is neither values nor an object, nothing is looked at
 	}
 	if !mayName(text) || !values && !bytes.Contains(text, configMapMark) && !mayPair(text) {

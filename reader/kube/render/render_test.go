@@ -104,6 +104,7 @@ func TestTexts(t *testing.T) {
 	tests := []struct{ name, text, want, failure string }{
 		{"values", `a: {{ .Values.a.b }} {{ $.Environment.Name }}`, "a: 1 prod", ""},
 		{"environment", `{{ env "SEAWORTHY_TEST" }} {{ requiredEnv "SEAWORTHY_TEST" }} {{ expandenv "$SEAWORTHY_TEST" }}`, Outside + " " + Outside + " " + Outside, ""},
+		{"switches of the environment are off", `{{ if env "CI" }}a{{ else }}b{{ end }} {{- if env "X" -}} {{ env "X" }} {{- end }} {{ if eq (env "X") "1" }}c{{ end }}`, "b ", ""},
 		{"command", `{{ exec "touch" (list "/tmp/x") }}`, Outside, ""},
 		{"file", `{{ readFile "a.txt" }} {{ readFile "/etc/hostname" }} {{ readFile "../../etc/hostname" }}`, "text " + Outside + " " + Outside, ""},
 		{"get", `{{ .Values | get "a.b" 2 }} {{ .Values | get "a.c" 2 }} {{ get .Values.a "b" }} {{ .Values | getOrNil "x.y" | default 3 }}`, "1 2 1 3", ""},

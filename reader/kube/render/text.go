@@ -35,7 +35,7 @@ func runTexts(job Job) Result {
 	}
 	list := make([]any, len(job.Texts))
 	for i, t := range job.Texts {
-		list[i] = t
+		list[i] = guard.ReplaceAllString(t, `${1}""${2}`)
 	}
 	ch := &chart.Chart{
 		Metadata:  &chart.Metadata{APIVersion: "v2", Name: "text", Version: "0.0.0"},
@@ -56,6 +56,10 @@ func runTexts(job Job) Result {
 	}
 	return res
 }
+
+// guard is a block that is there only where somebody sets a variable before the call: what a
+// Helmfile deploys is what it is without.
+var guard = lazyregexp.New(`(\{\{-?\s*if\s+)env\s+"[^"{}\n]*"(\s*-?\}\})`)
 
 // inText is where and how the engine failed in a text, which has the engine's own name.
 var inText = lazyregexp.New(`(?s)^(\d+)(?::\d+)?:\s*(?:executing "[^"]*" at\s+<([^<>]*)>:)?(.*)$`)
