@@ -303,7 +303,8 @@ func (a *attribution) generators() (out []scorecard.LoadProbe) {
 }
 
 func loadTool(name string) string {
-	if n := normal(name); n == "loadgenerator" || n == "loadgen" || n == "loadtest" || n == "loadtester" {
+	switch normal(name) {
+	case "load", "loadgenerator", "loadgen", "loadtest", "loadtester", "loaddriver", "loadsimulator", "trafficgenerator":
 		return "load generator"
 	}
 	for _, word := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '-' || r == '_' || r == '.' || r == '/' }) {

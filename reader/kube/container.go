@@ -76,6 +76,9 @@ var telemetryNames = []string{"OTEL_", "DD_", "STATSD", "PUSHGATEWAY", "PROMETHE
 var databaseNames = lazyregexp.New(`^(?:\w+_)?(?:DATABASE_(?:URL|URI|HOST|DSN)|DB_(?:URL|URI|HOST|DSN)|(?:POSTGRES|POSTGRESQL|PG|MYSQL|MARIADB|MSSQL|SQLSERVER)_?(?:HOST|HOSTNAME|URL|URI|DSN|ADDR|ADDRESS|SERVER|SERVICE_HOST)|` +
 	`(?:SPRING_)?DATASOURCE_URL|SPRING_R2DBC_URL|JDBC_(?:DATABASE_)?URL|SQLALCHEMY_DATABASE_URI)$`)
 
+// otherStore is how the address of a store begins that is no relational database.
+var otherStore = lazyregexp.New(`^(?i:mongodb(?:\+srv)?|rediss?|neo4j(?:\+s(?:sc)?)?|bolt|amqps?|cassandra|couchbases?|https?)://`)
+
 // telemetrySwitches are those of which the value is kept: it is a word, and no secret.
 var telemetrySwitches = []string{"OTEL_METRICS_EXPORTER", "OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED", "DD_TRACE_ENABLED",
 	"MANAGEMENT_TRACING_ENABLED", "SPRING_ZIPKIN_ENABLED", "SPRING_SLEUTH_ENABLED", "SPRING_FLYWAY_ENABLED", "SPRING_LIQUIBASE_ENABLED", "NEW_RELIC_ENABLED", "ELASTIC_APM_ENABLED",
@@ -98,7 +101,7 @@ func telemetry(env *yaml.Node) ([]scorecard.Variable, bool) {
 		v.Empty = strings.TrimSpace(yamldoc.Written(yamldoc.Get(item, "value"))) == "" && isNull(yamldoc.Get(item, "valueFrom"))
 		ok = ok && item.Kind == yaml.MappingNode && f.ok()
 		names, elsewhere := scorecard.NamesInfrastructure(v.Name)
-		if of || names || elsewhere || databaseNames.MatchString(v.Name) {
+		if of || names || elsewhere || databaseNames.MatchString(v.Name) && !otherStore.MatchString(yamldoc.Written(yamldoc.Get(item, "value"))) {
 			out = append(out, v)
 		}
 	}
