@@ -7,7 +7,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
-// composed are the ways in which Compose files or ECS run the service, one for each name in
+// composed are the ways in which Compose files or platforms run the service, one for each name in
 // them, where nothing else is there that does: beside workloads a Compose file is for a
 // developer's machine.
 func composed(v *scorecard.View) (runs []scorecard.Run) {
@@ -57,8 +57,15 @@ func eachRun(s *survey, run func(*survey, *scorecard.Run)) {
 
 // runCalled names what is run.
 func runCalled(r *scorecard.Run) string {
-	if r.Tool == scorecard.ECS {
+	switch r.Tool {
+	case scorecard.ECS:
 		return "the ECS task " + r.Service
+	case scorecard.Lambda:
+		return "the Lambda function " + r.Service
+	case scorecard.CloudRun:
+		return "the Cloud Run service " + r.Service
+	case scorecard.ContainerApp:
+		return "the Container App " + r.Service
 	}
 	return "the Compose service " + r.Service
 }
@@ -90,6 +97,13 @@ func healthRemedy(r *scorecard.Run) string {
 		return fenced(in(r.Location)+"let the container of "+runCalled(r)+" be asked whether it works, or send to it through a load balancer:", "hcl",
 			"healthCheck = {\n  command     = [\"CMD-SHELL\", \"wget --quiet --tries=1 --spider http://localhost:8080/healthz || exit 1\"]\n  interval    = 10\n  timeout     = 3\n  retries     = 3\n  startPeriod = 30\n}")
 	}
+	if r.Tool != "" {
+		probe := "liveness_probe {\n  http_get {\n    path = \"/healthz\"\n  }\n}"
+		if r.Tool == scorecard.ContainerApp {
+			probe = "liveness_probe {\n  transport = \"HTTP\"\n  path      = \"/healthz\"\n  port      = 8080\n}"
+		}
+		return fenced(in(r.Location)+"let the container of "+runCalled(r)+" be asked whether it works:", "hcl", probe)
+	}
 	check := object{{key: "test", value: []string{"CMD-SHELL", "wget --quiet --tries=1 --spider http://localhost:8080/healthz || exit 1"}},
 		{key: "interval", value: "10s"}, {key: "timeout", value: "3s"}, {key: "retries", value: 3}, {key: "start_period", value: "30s"}}
 	if r.Health.State == scorecard.RunOff {
@@ -99,10 +113,16 @@ func healthRemedy(r *scorecard.Run) string {
 		runPatch(r, object{{key: "healthcheck", value: check}}))
 }
 
+// otlpVariable tells a container of a platform where a collector is.
+const otlpVariable = "env {\n  name  = \"OTEL_EXPORTER_OTLP_ENDPOINT\"\n  value = \"http://localhost:4317\"\n}"
+
 func judgeRunMemory(s *survey, r *scorecard.Run) {
 	remedy := func() string {
 		if r.Tool == scorecard.ECS {
 			return fenced(in(r.Location)+"bound the memory of "+runCalled(r)+", in MiB:", "hcl", "memory = 512")
+		}
+		if r.Tool != "" {
+			return fenced(in(r.Location)+"bound the memory of "+runCalled(r)+":", "hcl", "memory = \"512Mi\"")
 		}
 		return fenced(in(r.Location)+"bound the memory of "+runCalled(r)+":", "yaml", runPatch(r, object{{key: "deploy", value: object{{key: "resources", value: object{
 			{key: "limits", value: object{{key: "memory", value: "256M", comment: "measure it: docker stats"}}}}}}}}))
@@ -143,6 +163,9 @@ func judgeRunMetrics(s *survey, r *scorecard.Run) {
 			if r.Tool == scorecard.ECS {
 				return fenced("Run a collector beside the container, such as the AWS Distro for OpenTelemetry, and "+in(r.Location)+"tell it where that is:", "hcl",
 					"environment = [{ name = \"OTEL_EXPORTER_OTLP_ENDPOINT\", value = \"http://localhost:4317\" }]")
+			}
+			if r.Tool != "" {
+				return fenced("Run a collector beside the container, and "+in(r.Location)+"tell it where that is:", "hcl", otlpVariable)
 			}
 			return fenced("Let Prometheus scrape it, in its configuration (put the port of its metrics):", "yaml",
 				yamlText(object{{key: "scrape_configs", value: []object{{{key: "job_name", value: r.Service}, {key: "static_configs", value: []object{{{key: "targets", value: []string{r.Service + ":9090"}}}}}}}}}))

@@ -13,7 +13,7 @@ var imagePinned = scorecard.Check{
 	ID:      "image-pinned",
 	Pillar:  scorecard.Security,
 	Title:   "Every image is pinned to a version",
-	Applies: "images of all containers, init containers too; base images of Dockerfiles, Compose services and Jib builds, but for what Compose runs beside a service of Kubernetes",
+	Applies: "images of all containers, init containers too; base images of Dockerfiles, Compose services and Jib builds, but for what Compose runs beside a service of Kubernetes; what ECS, Cloud Run, Lambda and Container Apps run by Terraform",
 	Passes:  "a digest, or a tag other than those that move: " + strings.Join(movingTags, ", ") + "; latest, nightly, edge, stable or canary with a variant (`latest-alpine`)",
 	Why: "What a moving tag names changes without a change in version control: two replicas may run different code, a restart may deploy, " +
 		"and a rollback may not bring back what ran before.",
@@ -104,7 +104,7 @@ func countImages(s *survey) {
 		}
 	}
 	for _, b := range s.Images {
-		if b.Image == "scratch" || beside(s.View, b) {
+		if b.Image == "scratch" || beside(s.View, b) || b.Format == "terraform" && len(s.Workloads) > 0 { // another way to run what the pods do
 			continue
 		}
 		who := buildImageName(b)
@@ -206,6 +206,8 @@ func buildImageName(b scorecard.BuildImage) string {
 		return "Compose file"
 	case "jib":
 		return "Jib base image"
+	case "terraform":
+		return b.Service + " in Terraform"
 	}
 	return "Dockerfile"
 }
@@ -225,6 +227,9 @@ func buildImageRemedy(b scorecard.BuildImage) string {
 	if b.Format == "compose" {
 		return fenced(in(b.Location)+"pin the image:", "yaml", yamlText(object{{key: "services", value: object{
 			{key: b.Service, value: object{{key: "image", value: pinned, comment: "the version that you run now, better with its digest"}}}}}})) + "\n\n" + digestHint(repository)
+	}
+	if b.Format == "terraform" {
+		return fenced(in(b.Location)+"name the version of the image, better with its digest:", "hcl", fmt.Sprintf("image = %q", pinned)) + "\n\n" + digestHint(repository)
 	}
 	if b.Format == "jib" {
 		return in(b.Location) + fmt.Sprintf("name the version of the base image, and better its digest: `%s`. ", pinned) + digestHint(repository)

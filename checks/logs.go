@@ -22,7 +22,7 @@ var logsStructured = scorecard.Check{
 		{Title: "OpenTelemetry: Logs", URL: "https://opentelemetry.io/docs/concepts/signals/logs/"},
 	},
 	Level: scorecard.Silver, Weight: scorecard.Low, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Dependencies, scorecard.Kubernetes},
+	Reads: []scorecard.Family{scorecard.Dependencies, scorecard.Kubernetes, scorecard.Runtime},
 	Rule:  rule(words{"program", "writes structured logs", "no code with a manifest of its dependencies was seen"}, judgeLogs),
 }
 
@@ -30,6 +30,12 @@ var logsStructured = scorecard.Check{
 var structuredOn = []string{"logging.structured.format.console=*", "quarkus.log.console.json=true", "quarkus.log.console.json.enabled=true"}
 
 func judgeLogs(s *survey) {
+	for _, r := range composed(s.View) {
+		if r.Logs.State == scorecard.RunSet {
+			s.Pass(r.Logs.Location, "%s writes its logs as %s", runCalled(&r), r.Logs.Text)
+			return
+		}
+	}
 	ps := onServers(programs(s.View))
 	if len(ps) == 0 {
 		return

@@ -69,6 +69,11 @@ func judgeTraced(s *survey) {
 	case running == 0 && asked.outcome != "":
 		judgeTracedRun(s, asked)
 	case running == 0:
+		for _, r := range composed(s.View) {
+			if r.Tool == scorecard.Lambda {
+				s.Lack(r.Location, func() string { return tracedRunRemedy(&r) }, "nothing traces requests through %s", runCalled(&r))
+			}
+		}
 		eachRun(s, func(s *survey, r *scorecard.Run) {
 			s.Lack(r.Location, func() string { return tracedRunRemedy(r) }, "nothing traces requests through %s", runCalled(r))
 		})
@@ -105,6 +110,12 @@ func tracedRuns(s *survey) (found way, off *scorecard.Variable, at scorecard.Loc
 	for i := range s.Runs {
 		r := &s.Runs[i]
 		c := scorecard.Container{Environment: r.Environment}
+		switch {
+		case r.Tracing.State == scorecard.RunSet:
+			found = way{outcome: scorecard.Pass, at: r.Tracing.Location, message: fmt.Sprintf("X-Ray traces %s", runCalled(r))}
+		case r.Tracing.State == scorecard.RunOpen && found.outcome == "":
+			found = way{outcome: scorecard.Unknown, at: r.Tracing.Location, message: fmt.Sprintf("whether X-Ray traces %s is filled in when it is applied", runCalled(r))}
+		}
 		if v := tracingSwitch(&c); v != nil {
 			at = runAt(r, v)
 			return way{outcome: scorecard.Fail, at: at, message: fmt.Sprintf("%s is %s for %s, and so it is not traced", v.Name, v.Value, runCalled(r))}, v, at
@@ -159,6 +170,12 @@ func tracedRunRemedy(r *scorecard.Run) string {
 	if r.Tool == scorecard.ECS {
 		return fenced(in(r.Location)+"let an SDK or an agent trace "+runCalled(r)+", and say where traces go:", "hcl",
 			"environment = [{ name = \"OTEL_EXPORTER_OTLP_ENDPOINT\", value = \"http://localhost:4317\" }] # a collector beside it")
+	}
+	switch {
+	case r.Tool == scorecard.Lambda:
+		return fenced(in(r.Location)+"let X-Ray trace "+runCalled(r)+", whose role needs `AWSXRayDaemonWriteAccess`:", "hcl", "tracing_config {\n  mode = \"Active\"\n}")
+	case r.Tool != "":
+		return fenced(in(r.Location)+"let an SDK or an agent trace "+runCalled(r)+", and say where traces go:", "hcl", otlpVariable)
 	}
 	return fenced(in(r.Location)+"let an SDK or an agent trace "+runCalled(r)+", leave out what switches it off, and say where traces go:", "yaml",
 		runPatch(r, object{{key: "environment", value: object{{key: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://your-collector:4317"}}}}))

@@ -290,20 +290,20 @@ type ChartDependency struct {
 // --from`, a Compose service's `image`, a Jib base.
 type BuildImage struct {
 	Location Location `json:"location"`
-	Format   string   `json:"format"` // "dockerfile", "compose", "jib"
+	Format   string   `json:"format"` // "dockerfile", "compose", "jib", "terraform"
 	Image    string   `json:"image"`
 	// Unresolved says why the reference can't be known from the file, e.g. "build
 	// argument VERSION has no default"; empty when Image is whole.
 	Unresolved string `json:"unresolved,omitempty"`
-	// Service is the Compose service's name.
+	// Service is the name of the service of Compose, or that Terraform runs.
 	Service string `json:"service,omitempty"`
 }
 
-// Run is how a Compose file or a task of ECS runs a service. Where workloads of Kubernetes
+// Run is how a Compose file, or a platform by Terraform, runs a service. Where workloads of Kubernetes
 // run it, it says nothing of how the service is operated.
 type Run struct {
 	Location Location `json:"location"`
-	Tool     string   `json:"tool,omitempty"` // ECS; empty is Compose
+	Tool     string   `json:"tool,omitempty"` // ECS, CloudRun, ContainerApp, Lambda; empty is Compose
 	Service  string   `json:"service"`        // its name there
 	// Environment is what it is told of its telemetry.
 	Environment []Variable `json:"environment,omitempty"`
@@ -317,6 +317,9 @@ type Run struct {
 	// built from, Memory its limit of memory.
 	Health RunSetting `json:"health,omitzero"`
 	Memory RunSetting `json:"memory,omitzero"`
+	// Tracing is whether the platform traces it, Logs whether its logs are JSON.
+	Tracing RunSetting `json:"tracing,omitzero"`
+	Logs    RunSetting `json:"logs,omitzero"`
 }
 
 // RunSecret is a variable that is called like a secret, or whose value has one in it.
@@ -328,8 +331,14 @@ type RunSecret struct {
 	FirstLine int  `json:"firstLine,omitempty"`
 }
 
-// ECS is the tool of a Run that Amazon's Elastic Container Service runs.
-const ECS = "ecs"
+// The tools of Runs besides Compose: Amazon's Elastic Container Service and Lambda,
+// Google's Cloud Run, Azure's Container Apps.
+const (
+	ECS          = "ecs"
+	Lambda       = "lambda"
+	CloudRun     = "cloud-run"
+	ContainerApp = "container-app"
+)
 
 // RunSetting is something that a Run sets, or does not.
 type RunSetting struct {
@@ -354,7 +363,7 @@ type BuiltImage struct {
 	Location Location `json:"location"`
 	Tool     string   `json:"tool"` // "skaffold", "compose", "tilt", "docker"
 	Name     string   `json:"name"`
-	// Service is the Compose service's name.
+	// Service is the name of the service of Compose, or that Terraform runs.
 	Service string `json:"service,omitempty"`
 	// Context is the folder that it is built of, "." for the root, and File the Dockerfile;
 	// both are empty where they are not known.

@@ -263,7 +263,13 @@ func (k *keeper) aside(x *instance, b *block) {
 		k.fromStore(x, b)
 		if typ == "aws_ecs_task_definition" {
 			k.task(x, b)
+			break
 		}
+		k.platform(x, b)
+	case strings.HasPrefix(typ, "azurerm_container_app"):
+		k.platform(x, b)
+	case typ == "aws_lambda_function":
+		k.function(x, b)
 	}
 }
 

@@ -58,6 +58,7 @@ func (r *reader) stores(all []*instance) {
 	r.into.Backups = append(r.into.Backups, k.backups...)
 	r.into.SecretSources = append(r.into.SecretSources, k.secrets...)
 	r.into.Runs = append(r.into.Runs, k.runs...)
+	r.into.Images = append(r.into.Images, k.images...)
 	r.into.Experiments = append(r.into.Experiments, k.experiments...)
 }
 
@@ -168,6 +169,7 @@ type keeper struct {
 	backups     []scorecard.Backup
 	secrets     []scorecard.SecretSource
 	runs        []scorecard.Run
+	images      []scorecard.BuildImage
 	experiments []scorecard.Experiment
 	seen        map[string]bool
 }

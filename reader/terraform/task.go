@@ -15,9 +15,13 @@ import (
 // definitions are written out. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 func (k *keeper) task(x *instance, b *block) {
 	name, _ := x.runs(b)
-	container := mainContainer(exprOf(b, "container_definitions"))
+	all := x.containers(exprOf(b, "container_definitions"))
+	container := mainContainer(all)
 	if container == nil || name == "" {
 		return
+	}
+	for _, c := range all {
+		k.image(x, b, field(c, "image"), name)
 	}
 	run := scorecard.Run{Location: b.location(), Tool: scorecard.ECS, Service: name}
 	if e := field(container, "healthCheck"); e != nil {
@@ -44,9 +48,20 @@ func (k *keeper) task(x *instance, b *block) {
 	k.runs = append(k.runs, run)
 }
 
-// mainContainer is the first essential container of definitions that jsonencode writes;
-// nil where they come from elsewhere.
-func mainContainer(e hcl.Expression) *hclsyntax.ObjectConsExpr {
+// containers are those of definitions that jsonencode writes, here or in a local; none
+// where one of them comes from elsewhere.
+func (x *instance) containers(e hcl.Expression) (out []*hclsyntax.ObjectConsExpr) {
+	for range 4 {
+		t, refers := e.(*hclsyntax.ScopeTraversalExpr)
+		name, ok := "", false
+		if refers {
+			name, ok = memberOf(t.Traversal)
+		}
+		if !ok || t.Traversal.RootName() != "local" || len(t.Traversal) != 2 {
+			break
+		}
+		e = x.f.scope.locals[name]
+	}
 	call, ok := e.(*hclsyntax.FunctionCallExpr)
 	if !ok || call.Name != "jsonencode" || len(call.Args) != 1 {
 		return nil
@@ -60,6 +75,14 @@ func mainContainer(e hcl.Expression) *hclsyntax.ObjectConsExpr {
 		if !ok {
 			return nil
 		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// mainContainer is the first essential container; nil where there is none.
+func mainContainer(all []*hclsyntax.ObjectConsExpr) *hclsyntax.ObjectConsExpr {
+	for _, o := range all {
 		if essential, ok := field(o, "essential").(*hclsyntax.LiteralValueExpr); ok {
 			if v, _ := fromCty(essential.Val); v.whole() == "false" {
 				continue
@@ -105,8 +128,12 @@ func (x *instance) telemetry(container *hclsyntax.ObjectConsExpr) (out []scoreca
 			out = append(out, v)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b scorecard.Variable) int { return strings.Compare(a.Name, b.Name) })
+	sortVariables(out)
 	return out
+}
+
+func sortVariables(list []scorecard.Variable) {
+	slices.SortStableFunc(list, func(a, b scorecard.Variable) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // balanced is where the service that runs a task says that a load balancer sends to it;
