@@ -30,8 +30,12 @@ func (r *reader) instances(order []string) (all []*instance) {
 			}
 		}
 	}
+	units := r.deployedUnits()
 	for _, name := range order {
-		if !entered[name] {
+		for _, u := range units[name] {
+			all = r.expand(all, r.newInstance(r.folders[name], u.root, u.inputs), 0)
+		}
+		if !entered[name] && len(units[name]) == 0 {
 			all = r.expand(all, r.newInstance(r.folders[name], name, r.committed(name)), 0)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/seaworthy-dev/seaworthy/reader/terraform/hcldoc"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
@@ -38,6 +39,9 @@ type reader struct {
 
 	// broken are the files that would not parse, by the line from which on.
 	broken map[string]int
+
+	units []unitOf // of Terragrunt, with the modules of this repository that they use
+	vars  map[string]map[string]cty.Value
 
 	hcl map[string]*config // parsed Terragrunt configurations, by path; nil for what would not parse
 }

@@ -105,7 +105,7 @@ func (r *reader) unit(p string) *folder {
 	u.root.Incomplete = u.root.Incomplete || incomplete
 	r.generated(u, p, chain)
 	if at != nil {
-		r.sourced(u, source, scorecard.Location{Path: at.Range().Filename, FirstLine: at.Range().Start.Line, LastLine: at.Range().End.Line})
+		r.sourced(u, p, chain, source, scorecard.Location{Path: at.Range().Filename, FirstLine: at.Range().Start.Line, LastLine: at.Range().End.Line})
 	}
 	r.remoteState(u, p, chain)
 	if u.root.Incomplete { // what asks for no version here may be asked for where nobody can look
@@ -138,7 +138,13 @@ func (r *reader) source(unit string, chain []*config) (text, hclsyntax.Node) {
 	for _, c := range chain {
 		for _, b := range c.body.Blocks {
 			if a := b.Body.Attributes["source"]; b.Type == "terraform" && a != nil {
-				v, _ := r.terragruntScope(unit, c.path).eval(a.Expr)
+				s := r.terragruntScope(unit, c.path)
+				v, _ := s.eval(a.Expr)
+				if !v.known() {
+					if local, ok := r.localBranch(s, path.Dir(unit), a.Expr, maxHops); ok {
+						return local, a
+					}
+				}
 				return v, a
 			}
 		}
@@ -148,7 +154,7 @@ func (r *reader) source(unit string, chain []*config) (text, hclsyntax.Node) {
 
 // sourced takes the module's own words for the unit's: the code of a local one is
 // the unit's code; of a remote one nothing is known.
-func (r *reader) sourced(u *folder, source text, at scorecard.Location) {
+func (r *reader) sourced(u *folder, unit string, chain []*config, source text, at scorecard.Location) {
 	call := newCall("terraform.source", u.path, source, "")
 	if abs, ok := strings.CutPrefix(string(source), "/"); ok && source.known() {
 		local := path.Clean(strings.TrimLeft(strings.ReplaceAll(abs, "//", "/"), "/"))
@@ -162,6 +168,7 @@ func (r *reader) sourced(u *folder, source text, at scorecard.Location) {
 		return
 	}
 	r.called[call.Local] = true
+	r.units = append(r.units, unitOf{root: u.path, module: call.Local, inputs: r.inputsOf(unit, chain)})
 	u.root.RequiredVersion = both(u.root.RequiredVersion, module.root.RequiredVersion)
 	for _, p := range module.root.Providers {
 		i := slices.IndexFunc(u.root.Providers, func(have scorecard.ProviderConstraint) bool { return have.Name == p.Name })
