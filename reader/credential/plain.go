@@ -50,7 +50,7 @@ func plainValue(names []string, v string) bool {
 		return !Sample(v)
 	case !Names(names) || harmlessValue(names, v) || slices.Contains(described, strings.ToLower(v)) || len(v) > 512:
 		return false
-	case passwords[names[len(names)-1]]:
+	case passwords[names[len(names)-1]], names[len(names)-1] == "pass" && len(names) > 1 && !switches.MatchString(v):
 		return !strings.ContainsAny(v, "{}<>") && !call.MatchString(v)
 	}
 	return Random(v)
@@ -59,6 +59,9 @@ func plainValue(names []string, v string) bool {
 // passwords are words that call a value a password, and never what one is kept in.
 var passwords = map[string]bool{"password": true, "passwd": true, "pwd": true, "passphrase": true, "passcode": true, "pgpassword": true,
 	"dbpassword": true, "userpassword": true, "rootpassword": true}
+
+// switches are values of what passes or lets pass, and no passwords.
+var switches = lazyregexp.New(`^(?i:true|false|yes|no|on|off|\d+|all|none)$`)
 
 // described are values that say what is to stand there.
 var described = strings.Fields("string str text required optional secret password hidden sensitive bool boolean enabled disabled default generated random auto")

@@ -94,7 +94,7 @@ func TestSecretsByKey(t *testing.T) {
 		{literalValue, "apiTokenName", "s3cr3t-9f8e7d6c5b4a"}, {literalValue, "rootadmin", "admin"}, {literalValue, "admin_password", "admin"}, {literalValue, "redis_password", "redis"},
 		{literalValue, "password", "true"}, {literalValue, "password", "/K7MDENG/bPxRfiCY"}, {literalValue, "auth", "admin:$apr1$abcd"},
 		{literalValue, "aws_access_key_id", "AKIAQ3EGVOIQX7M2ZC4T"}, {literalValue, "secret_id", "c9bf9e57-1685-4c89-bafb-ff5af830be8a"}, {literalValue, "PGUSERPASS", "Hunter2zz"},
-		{placeholderValue, "token", "token"}, {placeholderValue, "pass", "password"}, {placeholderValue, "password", "password"}, {placeholderValue, "apiKey", "api-key"},
+		{placeholderValue, "token", "token"}, {literalValue, "pass", "password"}, {literalValue, "password", "password"}, {placeholderValue, "apiKey", "api-key"},
 		{settingValue, "NODE_EXTRA_CA_CERTS", "/opt/certs/ca.pem"}, {settingValue, "DB_USER", "cart"}, {settingValue, "db-host", "db.shop.svc:5432"}, {settingValue, "import", "true"},
 		{settingValue, "clientId", "c9bf9e57-1685-4c89-bafb-ff5af830be8a"}, {settingValue, "GITHUB_APP_ID", "123456"}, {settingValue, "oauth2-client-id", "123-a1b2c3d4e5f6g7h8.apps.googleusercontent.com"},
 		{settingValue, "url", "https://github.com/acme/shop.git"}, {settingValue, "port", "5432"},

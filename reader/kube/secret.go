@@ -138,7 +138,8 @@ func (j secretJudge) value(key, v string) string {
 		return encryptedValue
 	case strings.Contains(v, bareLine):
 		return unreadableValue
-	case credential.Placeholder(v), credential.NamesItself(key, v), strings.Contains(v, render.Outside):
+	case credential.Placeholder(v), credential.NamesItself(key, v) && !strings.EqualFold(strings.TrimSpace(v), "password"), strings.Contains(v, render.Outside):
+		// A token called token opens nothing; no password opens more doors than "password".
 		return placeholderValue
 	case strings.Contains(v, "PRIVATE KEY"):
 		return literalValue
