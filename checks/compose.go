@@ -161,11 +161,11 @@ func judgeRunMetrics(s *survey, r *scorecard.Run) {
 	default:
 		s.Lack(r.Location, func() string {
 			if r.Tool == scorecard.ECS {
-				return fenced("Run a collector beside the container, such as the AWS Distro for OpenTelemetry, and "+in(r.Location)+"tell it where that is:", "hcl",
+				return fenced("Run a collector beside the container, such as the AWS Distro for OpenTelemetry. "+in(r.Location)+"tell "+runCalled(r)+" where that is:", "hcl",
 					"environment = [{ name = \"OTEL_EXPORTER_OTLP_ENDPOINT\", value = \"http://localhost:4317\" }]")
 			}
 			if r.Tool != "" {
-				return fenced("Run a collector beside the container, and "+in(r.Location)+"tell it where that is:", "hcl", otlpVariable)
+				return fenced("Run a collector beside the container. "+in(r.Location)+"tell "+runCalled(r)+" where that is:", "hcl", otlpVariable)
 			}
 			return fenced("Let Prometheus scrape it, in its configuration (put the port of its metrics):", "yaml",
 				yamlText(object{{key: "scrape_configs", value: []object{{{key: "job_name", value: r.Service}, {key: "static_configs", value: []object{{{key: "targets", value: []string{r.Service + ":9090"}}}}}}}}}))

@@ -13,6 +13,7 @@ type reach struct {
 	roots map[string]bool // of Terraform, where it is defined
 	in    map[*instance]bool
 	nodes map[node]bool
+	start []node // its definitions
 }
 
 // belongings say of each alarm, dashboard, objective, store and secret whose it is, where
@@ -23,9 +24,13 @@ func (r *reader) belongings(all []*instance) {
 	if len(services) < 2 {
 		return
 	}
-	g := newGraph(all)
+	g, joined := newGraph(all), jointsOf(all)
+	leads := map[node][]*reach{}
 	for _, s := range services {
-		s.spread(g, all)
+		s.spread(g, joined)
+		for n := range s.nodes {
+			leads[n] = append(leads[n], s)
+		}
 	}
 	own := grounded(services, g, all)
 	at := map[scorecard.Location]*scorecard.Belonging{}
@@ -42,7 +47,7 @@ func (r *reader) belongings(all []*instance) {
 				have = &scorecard.Belonging{Location: b.location(), Apart: true}
 				at[b.location()] = have
 			}
-			names, apart := whose(node{x, b.address()}, b, services, own, g)
+			names, apart := whose(node{x, b.address()}, b, leads, own, g)
 			have.Services = append(have.Services, names...)
 			have.Apart = have.Apart && apart
 		}
@@ -74,7 +79,10 @@ func (r *reader) services(all []*instance) []*reach {
 				byName[name] = s
 			}
 			s.roots[x.root], s.in[x] = true, true
-			s.nodes[node{x, b.address()}] = true
+			if n := (node{x, b.address()}); !s.nodes[n] {
+				s.nodes[n] = true
+				s.start = append(s.start, n)
+			}
 		}
 	}
 	out := make([]*reach, 0, len(byName))
@@ -84,13 +92,10 @@ func (r *reader) services(all []*instance) []*reach {
 	return out
 }
 
-// spread finds all that a service leads to: what its definition refers to, and what joints
-// tie to that.
-func (s *reach) spread(g *graph, all []*instance) {
-	queue := make([]node, 0, len(s.nodes))
-	for n := range s.nodes {
-		queue = append(queue, n)
-	}
+// spread finds all that a service leads to: what its definition refers to, and what the
+// joints of its roots tie to that.
+func (s *reach) spread(g *graph, joined map[string][]node) {
+	queue := slices.Clone(s.start)
 	flow := func() {
 		for len(queue) > 0 && len(s.nodes) < maxReach {
 			n := queue[0]
@@ -105,16 +110,12 @@ func (s *reach) spread(g *graph, all []*instance) {
 	}
 	flow()
 	for range 3 {
-		for _, x := range all {
-			if !s.roots[x.root] {
-				continue
-			}
-			for _, b := range x.f.blocks {
-				n := node{x, b.address()}
-				if b.typ != "resource" || s.nodes[n] || !joints[b.label(0)] && !strings.Contains(b.label(0), "security_group") {
-					continue
-				}
-				if slices.ContainsFunc(g.references(n), func(to node) bool { return s.nodes[to] && !ground(to.address) && ties(b.label(0), to.address) }) {
+		queue = queue[:0]
+		for _, root := range sortedKeys(s.roots) {
+			for _, n := range joined[root] {
+				if !s.nodes[n] && slices.ContainsFunc(g.references(n), func(to node) bool {
+					return s.nodes[to] && !ground(to.address) && ties(typeOf(n.address), to.address)
+				}) {
 					s.nodes[n] = true
 					queue = append(queue, n)
 				}
@@ -125,6 +126,19 @@ func (s *reach) spread(g *graph, all []*instance) {
 		}
 		flow()
 	}
+}
+
+// jointsOf are the joints of each root.
+func jointsOf(all []*instance) map[string][]node {
+	out := map[string][]node{}
+	for _, x := range all {
+		for _, b := range x.f.blocks {
+			if b.typ == "resource" && (joints[b.label(0)] || strings.Contains(b.label(0), "security_group")) {
+				out[x.root] = append(out[x.root], node{x, b.address()})
+			}
+		}
+	}
+	return out
 }
 
 // ties reports whether a joint of that type makes something the service's by what of it
@@ -217,7 +231,7 @@ func evident(b *block) bool {
 
 // whose gives the services that a block belongs to; apart is true of one that is about
 // something, and about none of them.
-func whose(n node, b *block, services []*reach, own map[*instance]*reach, g *graph) (names []string, apart bool) {
+func whose(n node, b *block, leads map[node][]*reach, own map[*instance]*reach, g *graph) (names []string, apart bool) {
 	refs := g.references(n)
 	watch := b.typ == "resource" && watches(b.label(0))
 	about := refs
@@ -225,9 +239,16 @@ func whose(n node, b *block, services []*reach, own map[*instance]*reach, g *gra
 		if exact := slices.DeleteFunc(slices.Clone(refs), func(to node) bool { return deploys[typeOf(to.address)] == "" }); len(exact) > 0 {
 			about = exact
 		}
+	} else {
+		for _, s := range leads[n] {
+			names = append(names, s.name)
+		}
 	}
-	for _, s := range services {
-		if !watch && s.nodes[n] || slices.ContainsFunc(about, func(to node) bool { return s.nodes[to] && (watch && !loose(to.address) || !ground(to.address)) }) {
+	for _, to := range about {
+		if watch && loose(to.address) || !watch && ground(to.address) {
+			continue
+		}
+		for _, s := range leads[to] {
 			names = append(names, s.name)
 		}
 	}
