@@ -38,6 +38,13 @@ func programs(v *scorecard.View) []program {
 	}
 	keep(func(m *scorecard.Module) bool { return !m.Tooling })
 	keep(func(m *scorecard.Module) bool { return m.Program })
+	published := map[string]bool{}
+	for _, by := range candidates {
+		for _, m := range candidates {
+			published[m.Folder] = published[m.Folder] || installs(by, m)
+		}
+	}
+	keep(func(m *scorecard.Module) bool { return !published[m.Folder] })
 	if !slices.ContainsFunc(candidates, func(m *scorecard.Module) bool { return m.Program }) {
 		keep(func(m *scorecard.Module) bool { return !used[m.Folder] })
 	}
@@ -50,6 +57,18 @@ func programs(v *scorecard.View) []program {
 		out = append(out, program{m, withParts(v, m)})
 	}
 	return out
+}
+
+// installs reports whether a program installs the module as a package, by its name: a
+// library that is published from the repository of those who use it, with an image
+// to build it in.
+func installs(by, m *scorecard.Module) bool {
+	if by == m || m.Name == "" || by.Ecosystem != m.Ecosystem || m.Ecosystem != "npm" && m.Ecosystem != "pypi" {
+		return false
+	}
+	return slices.ContainsFunc(by.Dependencies, func(d scorecard.Dependency) bool {
+		return d.Scope == scorecard.ScopeRuntime && strings.EqualFold(strings.ReplaceAll(d.Name, "_", "-"), strings.ReplaceAll(m.Name, "_", "-"))
+	})
 }
 
 // hasCode: an npm package without anything that is there at run time holds the tools of

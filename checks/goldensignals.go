@@ -22,7 +22,7 @@ var goldenSignals = scorecard.Check{
 	Level: scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Hour,
 	Reads: []scorecard.Family{scorecard.Alerts, scorecard.Dashboards, scorecard.Kubernetes, scorecard.Catalog, scorecard.Runtime, scorecard.Dependencies},
 	Rule: func(v *scorecard.View) scorecard.Finding {
-		if why, _ := takesRequests(v); why == "" {
+		if why, _ := takesRequests(v); why == "" && !requestsWatched(v) {
 			return scorecard.Skip("the service takes no requests that can be seen")
 		}
 		if len(v.Alerts)+len(v.Recordings)+len(v.Dashboards) == 0 {
@@ -30,6 +30,16 @@ var goldenSignals = scorecard.Check{
 		}
 		return rule(words{"golden signal", "is watched", ""}, countSignals)(v)
 	},
+}
+
+// requestsWatched reports whether rules and dashboards are about requests, whatever of the
+// service itself is in the files: how many come, and how fast or how well they are answered.
+func requestsWatched(v *scorecard.View) bool {
+	seen, _ := signalsSeen(v)
+	_, traffic := seen[scorecard.Traffic]
+	_, latency := seen[scorecard.Latency]
+	_, errors := seen[scorecard.Errors]
+	return traffic && (latency || errors)
 }
 
 func countSignals(s *survey) {
