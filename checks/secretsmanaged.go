@@ -12,7 +12,7 @@ var secretsManaged = scorecard.Check{
 	ID:      "secrets-managed",
 	Pillar:  scorecard.Security,
 	Title:   "Secrets come from a store that is made for them",
-	Applies: "services that use secrets: workloads that take values from Secrets, by environment or volume, what Compose runs with a secret in its environment, and services that a secret store of the repository is about",
+	Applies: "services that use secrets: workloads that take values from Secrets, by environment or volume, or have them written into their environment, what Compose runs with a secret in its environment, and services that a secret store of the repository is about",
 	Passes: "External Secrets, Sealed Secrets, SOPS, git-crypt, Vault (agent, operator), a CSI secret store, or a cloud's secret manager referenced natively (Cloud Run, ECS, Terraform) brings them; secrets of Compose files that are `external` or of the environment; " +
 		"Secrets that are made when a chart is rendered or by an operator in the cluster pass too",
 	Why: "A Secret that someone made by hand is in nobody's repository: it can't be rebuilt, nobody rotates it, and it is copied from one laptop to the next. " +
@@ -62,6 +62,7 @@ func countSecrets(s *survey) {
 			s.Pass(w.AtPod("volumes"), "%s takes its secrets from the CSI secret store %s", w.Object, w.Pod.SecretStores[0])
 		}
 	}
+	eachContainer(s, countWritten)
 	countRunSecrets(s, general)
 	if s.Empty() {
 		for i := range s.SecretSources {
@@ -71,6 +72,23 @@ func countSecrets(s *survey) {
 			}
 		}
 	}
+}
+
+// countWritten judges the secrets that a manifest writes into a container's environment.
+func countWritten(s *survey, w *scorecard.Workload, c *scorecard.Container) {
+	for i := range c.WrittenSecrets {
+		x := &c.WrittenSecrets[i]
+		s.Fail(variableAt(c, x), func() string { return writtenRemedy(w, c, x.Name) }, "the value of %s of %s stands in the manifest", x.Name, called(w, c))
+	}
+}
+
+// writtenRemedy takes the variable from a Secret, and lets a store fill that.
+func writtenRemedy(w *scorecard.Workload, c *scorecard.Container, variable string) string {
+	name := w.Object.Name + "-secrets"
+	ref := scorecard.ObjectRef{APIVersion: "v1", Kind: "Secret", Namespace: w.Object.Namespace, Name: name}
+	return fenced(fmt.Sprintf("Replace the value of %s by a reference to a Secret:", called(w, c)), "yaml", yamlText(object{
+		{key: "env", value: []object{{{key: "name", value: variable}, {key: "valueFrom", value: object{{key: "secretKeyRef", value: object{{key: "name", value: name}, {key: "key", value: variable}}}}}}}},
+	})) + "\n\n" + storeRemedy(ref, nil)
 }
 
 // countRunSecrets judges the secrets in the environment of what Compose runs.

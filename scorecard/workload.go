@@ -198,12 +198,18 @@ type Container struct {
 	// (OTEL_…, DD_…, STATSD_… and their like), where its relational database is, and of which
 	// databases, queues and buckets of a cloud, sorted by name; no others.
 	Environment []Variable `json:"environment,omitempty"`
+	// WrittenSecrets are the variables that hold a secret whose value is written into the
+	// manifest, at most MaxWrittenSecrets, by name and without the value.
+	WrittenSecrets []Variable `json:"writtenSecrets,omitempty"`
 	// Model is what it says of the model that it serves; nil for what is no model server.
 	Model *ModelServer `json:"model,omitempty"`
 	// Unreadable names fields of this container that were written but could not be
 	// decoded (wrong type), e.g. `livenessProbe`: what they hold is not known.
 	Unreadable []string `json:"unreadable,omitempty"`
 }
+
+// MaxWrittenSecrets is how many of them are kept of a container.
+const MaxWrittenSecrets = 20
 
 // HostMount is a hostPath volume that a container mounts.
 type HostMount struct {

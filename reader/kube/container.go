@@ -10,6 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
+	"github.com/seaworthy-dev/seaworthy/reader/credential"
+	"github.com/seaworthy-dev/seaworthy/reader/kube/render"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
@@ -56,6 +58,7 @@ func container(n *yaml.Node, role scorecard.ContainerRole, at scorecard.Location
 	unreadable("securityContext", s.ok())
 	c.Environment, ok = telemetry(yamldoc.Get(n, "env"))
 	unreadable("env", ok)
+	c.WrittenSecrets = writtenSecrets(yamldoc.Get(n, "env"))
 	c.Model = modelServer(n, c.Image)
 	return c
 }
@@ -108,6 +111,24 @@ func telemetry(env *yaml.Node) ([]scorecard.Variable, bool) {
 	slices.SortStableFunc(out, func(a, b scorecard.Variable) int { return strings.Compare(a.Name, b.Name) })
 	return out, ok
 }
+
+// writtenSecrets are the variables that hold a secret, and have it from the manifest itself.
+func writtenSecrets(env *yaml.Node) (out []scorecard.Variable) {
+	for _, item := range yamldoc.Items(env) {
+		name, value := yamldoc.String(yamldoc.Get(item, "name")), yamldoc.Written(yamldoc.Get(item, "value"))
+		switch {
+		case strings.TrimSpace(value) == "", strings.Contains(value, render.Outside), strings.Contains(value, "$("), !credential.Takes(name, value):
+		case !environmentVariable.MatchString(name), credential.ShowsKey(name), len(out) >= scorecard.MaxWrittenSecrets:
+		default:
+			out = append(out, scorecard.Variable{Name: name, FirstLine: item.Line})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b scorecard.Variable) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// environmentVariable is what a variable may be called whose name is kept.
+var environmentVariable = lazyregexp.New(`^[A-Za-z_][\w.-]{0,99}$`)
 
 // TelemetryVariable is a variable of an environment, with its value where it is a switch;
 // false where it tells nothing of where a program's telemetry goes.

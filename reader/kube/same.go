@@ -394,6 +394,10 @@ func placeless(w scorecard.Workload) scorecard.Workload {
 		for j := range c.Environment {
 			c.Environment[j].FirstLine = 0
 		}
+		c.WrittenSecrets = slices.Clone(c.WrittenSecrets)
+		for j := range c.WrittenSecrets {
+			c.WrittenSecrets[j].FirstLine = 0
+		}
 	}
 	return w
 }
