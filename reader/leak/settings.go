@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -103,7 +104,7 @@ func (s *settingReader) yaml(base string, text []byte) {
 	if !values && bytes.Count(text, enabledMark) < 2 && !yamldoc.HasKey(text, "kind") {
 		return // of what is neither values nor an object, nothing is looked at
 	}
-	if !mayName(text) || !values && !bytes.Contains(text, configMapMark) && !mayPair(text) {
+	if named := namedLines(text); len(named) == 0 || !values && !bytes.Contains(text, configMapMark) && !mayPair(text, named) {
 		return
 	}
 	for _, doc := range yamldoc.Parse(text) {
@@ -159,37 +160,59 @@ var nameParts = [][]byte{[]byte("assw"), []byte("ASSW"), []byte("ecret"), []byte
 var refers = strings.Fields("secretKeyRef configMapKeyRef secretRef secretName secret secrets imagePullSecrets topologyKey key " +
 	"automountServiceAccountToken serviceAccountToken")
 
+// nameWords finds the lines that may have such a part, in one pass and whatever their case.
+var nameWords = sync.OnceValue(func() *automaton {
+	words := []string{"://"}
+	for _, part := range nameParts {
+		if w := strings.ToLower(string(part)); !slices.Contains(words, w) {
+			words = append(words, w)
+		}
+	}
+	return newAutomaton(words)
+})
+
+// namedLines are where the lines begin that have a part of a credential's name.
+func namedLines(text []byte) (starts []int) {
+	last := -1 // where the last line that was looked at ends
+	nameWords().each(text, func(_, end int) {
+		if end <= last {
+			return
+		}
+		start := bytes.LastIndexByte(text[:end], '\n') + 1
+		if last = len(text); bytes.IndexByte(text[end:], '\n') >= 0 {
+			last = end + bytes.IndexByte(text[end:], '\n')
+		}
+		if mayName(text[start:last]) {
+			starts = append(starts, start)
+		}
+	})
+	return starts
+}
+
 // mayPair reports whether a line of manifests may hold a credential: one that has a part of
 // its name and does more than refer to it. A name counts with the value beside it.
-func mayPair(text []byte) bool {
-	var before []byte
-	named := false // the line before names a credential
-	for line := range bytes.Lines(text) {
+func mayPair(text []byte, named []int) bool {
+	for _, start := range named {
+		line, after, _ := bytes.Cut(text[start:], []byte("\n"))
 		key, rest, _ := bytes.Cut(bytes.TrimLeft(line, " \t-"), []byte(":"))
-		isValue := string(key) == "value"
 		switch {
-		case named && isValue:
-			return true
 		case bytes.ContainsAny(key, "{["), bytes.HasPrefix(bytes.TrimLeft(rest, " "), []byte("{")):
-			named = false
-			if mayName(line) {
-				return true
-			}
+			return true
 		case string(key) == "name":
-			named = mayName(line)
-			if named && bytes.HasPrefix(bytes.TrimLeft(before, " \t-"), []byte("value:")) {
+			before := bytes.TrimSuffix(text[:start], []byte("\n"))
+			before = before[bytes.LastIndexByte(before, '\n')+1:]
+			if isValue(before) || isValue(after) {
 				return true
 			}
-		default:
-			named = false
-			if mayName(line) && !slices.Contains(refers, string(key)) {
-				return true
-			}
+		case !slices.Contains(refers, string(key)):
+			return true
 		}
-		before = line
 	}
 	return false
 }
+
+// isValue reports whether a text begins with the value of a pair.
+func isValue(line []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(line, " \t-"), valueMark) }
 
 func (s *settingReader) configMap(root *yaml.Node) {
 	s.in = scorecard.SettingInConfigMap

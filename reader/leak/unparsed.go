@@ -19,7 +19,7 @@ var (
 // template reads the pairs of a name and a value that a chart's template writes out, line by
 // line, since it is no YAML before it is rendered. What an action fills in is none.
 func (s *settingReader) template(text []byte) {
-	if !bytes.Contains(text, []byte("{{")) || !mayPair(text) {
+	if !bytes.Contains(text, []byte("{{")) || !mayPair(text, namedLines(text)) {
 		return
 	}
 	s.in = scorecard.SettingInPod
