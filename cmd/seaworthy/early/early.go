@@ -23,7 +23,7 @@ const (
 	usual = 100
 	// roomy is what a heap may grow to before it is collected, were it twice its live part
 	// or less; but not beyond mostPercent, for short runs would touch memory for nothing.
-	roomy       = 240 << 20
+	roomy       = 192 << 20
 	mostPercent = 300
 )
 

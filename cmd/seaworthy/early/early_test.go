@@ -29,7 +29,7 @@ func TestCollectionsSetThePercentageAnew(t *testing.T) {
 
 func TestPercent(t *testing.T) {
 	const MiB = 1 << 20
-	for live, want := range map[uint64]int{0: usual, MiB: mostPercent, 48 * MiB: 300, 80 * MiB: 200, 120 * MiB: 100, 240 * MiB: 100, 1 << 40: 100} {
+	for live, want := range map[uint64]int{0: usual, MiB: mostPercent, 48 * MiB: 300, 64 * MiB: 200, 96 * MiB: 100, 192 * MiB: 100, 1 << 40: 100} {
 		if got := percent(live); got != want {
 			t.Errorf("%d MiB live: %d %%, want %d", live/MiB, got, want)
 		}
