@@ -1,7 +1,9 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
+	"path"
 	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -15,7 +17,9 @@ func composed(v *scorecard.View) (runs []scorecard.Run) {
 		return nil
 	}
 	at := map[string]int{}
-	for _, r := range v.Runs {
+	declared := slices.Clone(v.Runs)
+	slices.SortStableFunc(declared, func(a, b scorecard.Run) int { return cmp.Compare(composeRank(&a), composeRank(&b)) })
+	for _, r := range declared {
 		i, seen := at[r.Service]
 		if !seen {
 			at[r.Service] = len(runs)
@@ -33,8 +37,29 @@ func composed(v *scorecard.View) (runs []scorecard.Run) {
 		if one.Memory.State == "" {
 			one.Memory = r.Memory
 		}
+		one.Environment = slices.Clip(one.Environment)
+		for _, x := range r.Environment {
+			if !slices.ContainsFunc(one.Environment, func(have scorecard.Variable) bool { return have.Name == x.Name }) {
+				one.Environment = append(one.Environment, x)
+			}
+		}
+		one.Secrets = slices.Clip(one.Secrets)
+		for _, x := range r.Secrets {
+			if !slices.ContainsFunc(one.Secrets, func(have scorecard.RunSecret) bool { return have.Name == x.Name }) {
+				one.Secrets = append(one.Secrets, x)
+			}
+		}
 	}
 	return runs
+}
+
+// composeRank puts the file that Compose reads by itself before those that are laid over it.
+func composeRank(r *scorecard.Run) int {
+	switch path.Base(r.Location.Path) {
+	case "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml":
+		return 0
+	}
+	return 1
 }
 
 // containersOrRuns makes a rule of one function that judges a container and another that

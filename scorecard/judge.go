@@ -244,6 +244,9 @@ func (v *View) shared(r *Result) bool {
 		if _, found := slices.BinarySearch(v.Shared, e.Location.Path); !found {
 			return false
 		}
+		if slices.ContainsFunc(v.Runs, func(run Run) bool { return run.Location.Path == e.Location.Path }) {
+			return false // a Compose file is everybody's, what it says of this service is not
+		}
 		decisive++
 	}
 	return decisive > 0
