@@ -2,6 +2,7 @@ package kube
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -247,14 +248,15 @@ func quantities(n *yaml.Node) (map[string]scorecard.Quantity, bool) {
 			continue
 		}
 		q, err := resource.ParseQuantity(yamldoc.String(v))
-		if v.Kind != yaml.ScalarNode || err != nil {
+		number := q.AsApproximateFloat64()
+		if v.Kind != yaml.ScalarNode || err != nil || math.IsInf(number, 0) { // no JSON could hold it
 			ok = false
 			continue
 		}
 		if out == nil {
 			out = map[string]scorecard.Quantity{}
 		}
-		out[n.Content[i].Value] = scorecard.Quantity{Text: v.Value, Value: q.AsApproximateFloat64()}
+		out[n.Content[i].Value] = scorecard.Quantity{Text: v.Value, Value: number}
 	}
 	return out, ok
 }
