@@ -2,8 +2,10 @@ package deps
 
 import (
 	"bytes"
+	"go/build"
 	"go/parser"
 	"go/token"
+	"io"
 	"path"
 	"slices"
 	"strconv"
@@ -118,8 +120,19 @@ func (g *goModule) read(folder string) *goPackage {
 	return p
 }
 
+// built reports whether the file is a part of a program that runs on Linux, by its name and
+// its build constraints: not one that holds the tools of the build, or is for Windows.
+func built(file string, data []byte) bool {
+	c := build.Context{
+		GOOS: "linux", GOARCH: "amd64", Compiler: "gc", CgoEnabled: true, ReleaseTags: build.Default.ReleaseTags,
+		OpenFile: func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
+	}
+	ok, err := c.MatchFile(".", path.Base(file))
+	return ok || err != nil
+}
+
 func (p *goPackage) add(file string, data []byte) {
-	if bytes.Contains(data[:min(len(data), 4096)], []byte("//go:build ignore")) {
+	if !built(file, data) {
 		return
 	}
 	set := token.NewFileSet()
