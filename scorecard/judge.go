@@ -132,8 +132,7 @@ const (
 	Whole Detail = iota
 	// Shown leaves out the inventory's hash, which people don't read on a screen.
 	Shown
-	// Outlined leaves out the remediations, too: of many services a table shows none. The
-	// two together take as long to make as everything else.
+	// Outlined leaves out the remediations, too: of many services a table shows none.
 	Outlined
 )
 

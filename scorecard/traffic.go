@@ -87,6 +87,7 @@ func (p *Pairs) pairTraffic(f *Facts, pods *Index[Workload]) {
 		policies[anyVersion(f.Traffic[i].Location.Object)] = &f.Traffic[i]
 	}
 	using := p.using(f, policies)
+	mounting := mountingConfigMaps(f)
 	pair(&p.OfTraffic, &p.traffic, f.Traffic, func(t *TrafficPolicy) (out []*Workload) {
 		add := func(ws ...*Workload) {
 			for _, w := range ws {
@@ -104,9 +105,25 @@ func (p *Pairs) pairTraffic(f *Facts, pods *Index[Workload]) {
 			add(p.OfService[s]...)
 		}
 		add(pods.Select(t.Location.Object.PairingNamespace(), t.Selector)...)
+		if t.Mounted {
+			add(mounting[nameOf(t.Location.Object)]...)
+		}
 		p.broadly(f, t, add)
 		return out
 	})
+}
+
+// mountingConfigMaps are the workloads whose pods mount each ConfigMap.
+func mountingConfigMaps(f *Facts) map[objectName][]*Workload {
+	out := map[objectName][]*Workload{}
+	for i := range f.Workloads {
+		w := &f.Workloads[i]
+		for _, name := range w.Pod.ConfigMaps {
+			at := objectName{"", "ConfigMap", w.Object.PairingNamespace(), name}
+			out[at] = append(out[at], w)
+		}
+	}
+	return out
 }
 
 // broadly adds the workloads of what a policy is about without naming it.
@@ -116,14 +133,6 @@ func (p *Pairs) broadly(f *Facts, t *TrafficPolicy, add func(...*Workload)) {
 			s := &f.Services[i]
 			if t.Namespace == "*" || s.Location.Object.PairingNamespace() == (ObjectRef{Namespace: t.Namespace}).PairingNamespace() {
 				add(p.OfService[s]...)
-			}
-		}
-	}
-	if t.Mounted {
-		for i := range f.Workloads {
-			w := &f.Workloads[i]
-			if w.Object.PairingNamespace() == t.Location.Object.PairingNamespace() && slices.Contains(w.Pod.ConfigMaps, t.Location.Object.Name) {
-				add(w)
 			}
 		}
 	}

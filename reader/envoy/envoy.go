@@ -68,10 +68,10 @@ func OfText(text string) (out []scorecard.TrafficRule) {
 // filters are Envoy's filters by what they do, and settings its fields.
 var (
 	filters = map[string]string{
-		"envoy.filters.http.local_ratelimit": scorecard.TrafficLimit, "envoy.filters.http.ratelimit": scorecard.TrafficLimit,
-		"envoy.filters.network.local_ratelimit": scorecard.TrafficLimit, "envoy.filters.network.ratelimit": scorecard.TrafficLimit,
+		"envoy.filters.http.ratelimit": scorecard.TrafficLimit, "envoy.filters.network.ratelimit": scorecard.TrafficLimit,
 	}
 	settings = map[string]string{
+		"token_bucket":      scorecard.TrafficLimit, // a local limit is none without
 		"outlier_detection": scorecard.TrafficBreaker, "circuit_breakers": scorecard.TrafficBreaker, "retry_policy": scorecard.TrafficRetry,
 	}
 )
@@ -97,10 +97,13 @@ func Rules(n *yaml.Node) (out []scorecard.TrafficRule) {
 				walk(c, field, depth+1)
 			}
 		case yaml.MappingNode:
+			if yamldoc.String(yamldoc.Get(n, "operation")) == "REMOVE" {
+				return // of an EnvoyFilter of Istio's: it takes away what it names
+			}
 			for i := 0; i+1 < len(n.Content); i += 2 {
 				key, value := n.Content[i], yamldoc.Follow(n.Content[i+1])
 				note(settings[key.Value], key.Value, key.Line)
-				if key.Value == "name" && value.Kind == yaml.ScalarNode {
+				if key.Value == "name" && value != nil && value.Kind == yaml.ScalarNode {
 					note(filters[value.Value], field, value.Line)
 					if field == "provider" || field == "http" { // of a listener, or of all: tracing.http
 						note(tracer(value.Value), field, value.Line)

@@ -31,6 +31,7 @@ const whole = `static_resources:
                 route: {cluster: backend, retry_policy: {retry_on: 5xx}}
           http_filters:
           - name: envoy.filters.http.local_ratelimit
+            typed_config: {token_bucket: {max_tokens: 100}}
           - name: envoy.filters.http.router
   clusters:
   - name: backend
@@ -40,7 +41,7 @@ const whole = `static_resources:
 func TestRead(t *testing.T) {
 	rules := []scorecard.TrafficRule{
 		{Kind: scorecard.TrafficTrace, Field: "provider", FirstLine: 12}, {Kind: scorecard.TrafficRetry, Field: "retry_policy", FirstLine: 18},
-		{Kind: scorecard.TrafficLimit, Field: "http_filters", FirstLine: 20}, {Kind: scorecard.TrafficBreaker, Field: "outlier_detection", FirstLine: 24},
+		{Kind: scorecard.TrafficLimit, Field: "token_bucket", FirstLine: 21}, {Kind: scorecard.TrafficBreaker, Field: "outlier_detection", FirstLine: 25},
 	}
 	for name, tt := range map[string]struct {
 		path, text string

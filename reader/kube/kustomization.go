@@ -236,8 +236,8 @@ func (r *reader) linkGenerator(k *kustomization, list *yaml.Node) {
 	}
 }
 
-// linkEnv follows a file with variables. One that is not there, as a rule because git
-// ignores it, is left out.
+// linkEnv follows a file with variables. One that is not there is left out: as a rule git
+// ignores it, and whoever deploys puts it there.
 func (r *reader) linkEnv(k *kustomization, n *yaml.Node) {
 	known := len(k.refused)
 	r.linkFile(k, n, yamldoc.String(n), false)
