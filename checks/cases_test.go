@@ -131,12 +131,8 @@ func readHistory(t testing.TB, files fstest.MapFS, c *scorecard.Collection) {
 	if files[optionsFile] == nil {
 		return
 	}
-	day := ""
 	for line := range strings.Lines(string(files[optionsFile].Data)) {
 		option, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		if option == "as-of" {
-			day = value
-		}
 		changed, name, _ := strings.Cut(value, " ")
 		if option == "tagged" && len(c.Facts.Tags) > 0 {
 			t := &c.Facts.Tags[0]
@@ -149,9 +145,22 @@ func readHistory(t testing.TB, files fstest.MapFS, c *scorecard.Collection) {
 			}
 		}
 	}
-	if now, err := time.Parse(time.DateOnly, day); err == nil {
+	if now, err := time.Parse(time.DateOnly, day(files)); err == nil {
 		c.Facts.Date(now)
 	}
+}
+
+// day is the day of a case's scan; empty where it does not say.
+func day(files fstest.MapFS) string {
+	if files[optionsFile] == nil {
+		return ""
+	}
+	for line := range strings.Lines(string(files[optionsFile].Data)) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), asOfOption+": "); ok {
+			return value
+		}
+	}
+	return ""
 }
 
 // inventories runs the real chain on a case's repository.

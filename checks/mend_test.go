@@ -78,6 +78,7 @@ var listedIn = regexp.MustCompile("Write it to `([^`]+)` and list that under `re
 func follow(t *testing.T, files fstest.MapFS, remediation string) {
 	t.Helper()
 	remediation = strings.ReplaceAll(remediation, "your-", "our-") // what a person fills in
+	remediation = strings.ReplaceAll(remediation, "YYYY-MM-DD", day(files))
 	for i, m := range anyFence.FindAllStringSubmatch(remediation, -1) {
 		sentence, language, text := m[1], m[2], m[3]+"\n"
 		replaced := ""

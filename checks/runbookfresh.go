@@ -42,7 +42,7 @@ func judgeAge(s *survey, d *scorecard.Document) {
 	case scorecard.Pass:
 		s.Pass(at, "runbook %s %s", name, says)
 	case scorecard.Fail:
-		s.Fail(at, func() string { return freshRemedy(name, s.AsOf) }, "runbook %s %s", name, says)
+		s.Fail(at, func() string { return freshRemedy(name) }, "runbook %s %s", name, says)
 	default:
 		s.Undecided(at, "runbook %s %s", name, says)
 	}
@@ -85,6 +85,7 @@ func lookedAt(v *scorecard.View, d *scorecard.Document) (outcome scorecard.Outco
 	return scorecard.Fail, d.Location, fmt.Sprintf("was last %s, more than %s ago", last, plural(months, "month"))
 }
 
-func freshRemedy(file, today string) string {
-	return appended(fmt.Sprintf("Walk through `%s`, mend what is not true any more, and write at its end when that was:", file), "\nLast reviewed: "+today)
+// freshRemedy names no day: the verdict would be another one every morning.
+func freshRemedy(file string) string {
+	return appended(fmt.Sprintf("Walk through `%s`, mend what is not true any more, and write at its end when that was (YYYY-MM-DD is that day):", file), "\nLast reviewed: YYYY-MM-DD")
 }

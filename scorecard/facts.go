@@ -63,8 +63,9 @@ type Facts struct {
 	Leaks          []Leak          `json:"leaks,omitempty" family:"files"`
 	Searches       []Search        `json:"searches,omitempty" family:"files"`
 	// AsOf is the day of the scan ("2026-11-23"), where some fact holds a date that is
-	// weighed against it; else empty, so that the same files make the same inventory every day.
-	AsOf       string         `json:"asOf,omitempty" family:"history"`
+	// weighed against it; else empty. It is no part of the canonical form: the same files make
+	// the same inventory every day, and whoever judges it again says as of when.
+	AsOf       string         `json:"-" family:"history"`
 	Pipelines  []Pipeline     `json:"pipelines,omitempty" family:"pipelines"`
 	Updates    []UpdateBot    `json:"updateBots,omitempty" family:"pipelines"`
 	Ecosystems []Ecosystem    `json:"ecosystems,omitempty" family:"pipelines"`
