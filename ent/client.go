@@ -17,8 +17,10 @@ import (
 	"github.com/seaworthy-dev/seaworthy/ent/period"
 	"github.com/seaworthy-dev/seaworthy/ent/repository"
 	"github.com/seaworthy-dev/seaworthy/ent/result"
+	"github.com/seaworthy-dev/seaworthy/ent/rubric"
 	"github.com/seaworthy-dev/seaworthy/ent/scan"
 	"github.com/seaworthy-dev/seaworthy/ent/service"
+	"github.com/seaworthy-dev/seaworthy/ent/trendday"
 	"github.com/seaworthy-dev/seaworthy/ent/verdict"
 
 	stdsql "database/sql"
@@ -35,10 +37,14 @@ type Client struct {
 	Repository *RepositoryClient
 	// Result is the client for interacting with the Result builders.
 	Result *ResultClient
+	// Rubric is the client for interacting with the Rubric builders.
+	Rubric *RubricClient
 	// Scan is the client for interacting with the Scan builders.
 	Scan *ScanClient
 	// Service is the client for interacting with the Service builders.
 	Service *ServiceClient
+	// TrendDay is the client for interacting with the TrendDay builders.
+	TrendDay *TrendDayClient
 	// Verdict is the client for interacting with the Verdict builders.
 	Verdict *VerdictClient
 }
@@ -55,8 +61,10 @@ func (c *Client) init() {
 	c.Period = NewPeriodClient(c.config)
 	c.Repository = NewRepositoryClient(c.config)
 	c.Result = NewResultClient(c.config)
+	c.Rubric = NewRubricClient(c.config)
 	c.Scan = NewScanClient(c.config)
 	c.Service = NewServiceClient(c.config)
+	c.TrendDay = NewTrendDayClient(c.config)
 	c.Verdict = NewVerdictClient(c.config)
 }
 
@@ -154,8 +162,10 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Period:     NewPeriodClient(cfg),
 		Repository: NewRepositoryClient(cfg),
 		Result:     NewResultClient(cfg),
+		Rubric:     NewRubricClient(cfg),
 		Scan:       NewScanClient(cfg),
 		Service:    NewServiceClient(cfg),
+		TrendDay:   NewTrendDayClient(cfg),
 		Verdict:    NewVerdictClient(cfg),
 	}, nil
 }
@@ -180,8 +190,10 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Period:     NewPeriodClient(cfg),
 		Repository: NewRepositoryClient(cfg),
 		Result:     NewResultClient(cfg),
+		Rubric:     NewRubricClient(cfg),
 		Scan:       NewScanClient(cfg),
 		Service:    NewServiceClient(cfg),
+		TrendDay:   NewTrendDayClient(cfg),
 		Verdict:    NewVerdictClient(cfg),
 	}, nil
 }
@@ -212,7 +224,8 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Inventory, c.Period, c.Repository, c.Result, c.Scan, c.Service, c.Verdict,
+		c.Inventory, c.Period, c.Repository, c.Result, c.Rubric, c.Scan, c.Service,
+		c.TrendDay, c.Verdict,
 	} {
 		n.Use(hooks...)
 	}
@@ -222,7 +235,8 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Inventory, c.Period, c.Repository, c.Result, c.Scan, c.Service, c.Verdict,
+		c.Inventory, c.Period, c.Repository, c.Result, c.Rubric, c.Scan, c.Service,
+		c.TrendDay, c.Verdict,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -239,10 +253,14 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Repository.mutate(ctx, m)
 	case *ResultMutation:
 		return c.Result.mutate(ctx, m)
+	case *RubricMutation:
+		return c.Rubric.mutate(ctx, m)
 	case *ScanMutation:
 		return c.Scan.mutate(ctx, m)
 	case *ServiceMutation:
 		return c.Service.mutate(ctx, m)
+	case *TrendDayMutation:
+		return c.TrendDay.mutate(ctx, m)
 	case *VerdictMutation:
 		return c.Verdict.mutate(ctx, m)
 	default:
@@ -830,6 +848,139 @@ func (c *ResultClient) mutate(ctx context.Context, m *ResultMutation) (Value, er
 	}
 }
 
+// RubricClient is a client for the Rubric schema.
+type RubricClient struct {
+	config
+}
+
+// NewRubricClient returns a client for the Rubric from the given config.
+func NewRubricClient(c config) *RubricClient {
+	return &RubricClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `rubric.Hooks(f(g(h())))`.
+func (c *RubricClient) Use(hooks ...Hook) {
+	c.hooks.Rubric = append(c.hooks.Rubric, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `rubric.Intercept(f(g(h())))`.
+func (c *RubricClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Rubric = append(c.inters.Rubric, interceptors...)
+}
+
+// Create returns a builder for creating a Rubric entity.
+func (c *RubricClient) Create() *RubricCreate {
+	mutation := newRubricMutation(c.config, OpCreate)
+	return &RubricCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Rubric entities.
+func (c *RubricClient) CreateBulk(builders ...*RubricCreate) *RubricCreateBulk {
+	return &RubricCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RubricClient) MapCreateBulk(slice any, setFunc func(*RubricCreate, int)) *RubricCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RubricCreateBulk{err: fmt.Errorf("calling to RubricClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RubricCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RubricCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Rubric.
+func (c *RubricClient) Update() *RubricUpdate {
+	mutation := newRubricMutation(c.config, OpUpdate)
+	return &RubricUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RubricClient) UpdateOne(_m *Rubric) *RubricUpdateOne {
+	mutation := newRubricMutation(c.config, OpUpdateOne, withRubric(_m))
+	return &RubricUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RubricClient) UpdateOneID(id string) *RubricUpdateOne {
+	mutation := newRubricMutation(c.config, OpUpdateOne, withRubricID(id))
+	return &RubricUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Rubric.
+func (c *RubricClient) Delete() *RubricDelete {
+	mutation := newRubricMutation(c.config, OpDelete)
+	return &RubricDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RubricClient) DeleteOne(_m *Rubric) *RubricDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RubricClient) DeleteOneID(id string) *RubricDeleteOne {
+	builder := c.Delete().Where(rubric.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RubricDeleteOne{builder}
+}
+
+// Query returns a query builder for Rubric.
+func (c *RubricClient) Query() *RubricQuery {
+	return &RubricQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRubric},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Rubric entity by its id.
+func (c *RubricClient) Get(ctx context.Context, id string) (*Rubric, error) {
+	return c.Query().Where(rubric.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RubricClient) GetX(ctx context.Context, id string) *Rubric {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *RubricClient) Hooks() []Hook {
+	return c.hooks.Rubric
+}
+
+// Interceptors returns the client interceptors.
+func (c *RubricClient) Interceptors() []Interceptor {
+	return c.inters.Rubric
+}
+
+func (c *RubricClient) mutate(ctx context.Context, m *RubricMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RubricCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RubricUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RubricUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RubricDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Rubric mutation op: %q", m.Op())
+	}
+}
+
 // ScanClient is a client for the Scan schema.
 type ScanClient struct {
 	config
@@ -1128,6 +1279,139 @@ func (c *ServiceClient) mutate(ctx context.Context, m *ServiceMutation) (Value, 
 	}
 }
 
+// TrendDayClient is a client for the TrendDay schema.
+type TrendDayClient struct {
+	config
+}
+
+// NewTrendDayClient returns a client for the TrendDay from the given config.
+func NewTrendDayClient(c config) *TrendDayClient {
+	return &TrendDayClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `trendday.Hooks(f(g(h())))`.
+func (c *TrendDayClient) Use(hooks ...Hook) {
+	c.hooks.TrendDay = append(c.hooks.TrendDay, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `trendday.Intercept(f(g(h())))`.
+func (c *TrendDayClient) Intercept(interceptors ...Interceptor) {
+	c.inters.TrendDay = append(c.inters.TrendDay, interceptors...)
+}
+
+// Create returns a builder for creating a TrendDay entity.
+func (c *TrendDayClient) Create() *TrendDayCreate {
+	mutation := newTrendDayMutation(c.config, OpCreate)
+	return &TrendDayCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of TrendDay entities.
+func (c *TrendDayClient) CreateBulk(builders ...*TrendDayCreate) *TrendDayCreateBulk {
+	return &TrendDayCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TrendDayClient) MapCreateBulk(slice any, setFunc func(*TrendDayCreate, int)) *TrendDayCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TrendDayCreateBulk{err: fmt.Errorf("calling to TrendDayClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TrendDayCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TrendDayCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for TrendDay.
+func (c *TrendDayClient) Update() *TrendDayUpdate {
+	mutation := newTrendDayMutation(c.config, OpUpdate)
+	return &TrendDayUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TrendDayClient) UpdateOne(_m *TrendDay) *TrendDayUpdateOne {
+	mutation := newTrendDayMutation(c.config, OpUpdateOne, withTrendDay(_m))
+	return &TrendDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TrendDayClient) UpdateOneID(id int) *TrendDayUpdateOne {
+	mutation := newTrendDayMutation(c.config, OpUpdateOne, withTrendDayID(id))
+	return &TrendDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for TrendDay.
+func (c *TrendDayClient) Delete() *TrendDayDelete {
+	mutation := newTrendDayMutation(c.config, OpDelete)
+	return &TrendDayDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TrendDayClient) DeleteOne(_m *TrendDay) *TrendDayDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TrendDayClient) DeleteOneID(id int) *TrendDayDeleteOne {
+	builder := c.Delete().Where(trendday.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TrendDayDeleteOne{builder}
+}
+
+// Query returns a query builder for TrendDay.
+func (c *TrendDayClient) Query() *TrendDayQuery {
+	return &TrendDayQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTrendDay},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a TrendDay entity by its id.
+func (c *TrendDayClient) Get(ctx context.Context, id int) (*TrendDay, error) {
+	return c.Query().Where(trendday.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TrendDayClient) GetX(ctx context.Context, id int) *TrendDay {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *TrendDayClient) Hooks() []Hook {
+	return c.hooks.TrendDay
+}
+
+// Interceptors returns the client interceptors.
+func (c *TrendDayClient) Interceptors() []Interceptor {
+	return c.inters.TrendDay
+}
+
+func (c *TrendDayClient) mutate(ctx context.Context, m *TrendDayMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TrendDayCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TrendDayUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TrendDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TrendDayDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown TrendDay mutation op: %q", m.Op())
+	}
+}
+
 // VerdictClient is a client for the Verdict schema.
 type VerdictClient struct {
 	config
@@ -1296,10 +1580,12 @@ func (c *VerdictClient) mutate(ctx context.Context, m *VerdictMutation) (Value, 
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Inventory, Period, Repository, Result, Scan, Service, Verdict []ent.Hook
+		Inventory, Period, Repository, Result, Rubric, Scan, Service, TrendDay,
+		Verdict []ent.Hook
 	}
 	inters struct {
-		Inventory, Period, Repository, Result, Scan, Service, Verdict []ent.Interceptor
+		Inventory, Period, Repository, Result, Rubric, Scan, Service, TrendDay,
+		Verdict []ent.Interceptor
 	}
 )
 

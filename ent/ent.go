@@ -16,8 +16,10 @@ import (
 	"github.com/seaworthy-dev/seaworthy/ent/period"
 	"github.com/seaworthy-dev/seaworthy/ent/repository"
 	"github.com/seaworthy-dev/seaworthy/ent/result"
+	"github.com/seaworthy-dev/seaworthy/ent/rubric"
 	"github.com/seaworthy-dev/seaworthy/ent/scan"
 	"github.com/seaworthy-dev/seaworthy/ent/service"
+	"github.com/seaworthy-dev/seaworthy/ent/trendday"
 	"github.com/seaworthy-dev/seaworthy/ent/verdict"
 )
 
@@ -83,8 +85,10 @@ func checkColumn(t, c string) error {
 			period.Table:     period.ValidColumn,
 			repository.Table: repository.ValidColumn,
 			result.Table:     result.ValidColumn,
+			rubric.Table:     rubric.ValidColumn,
 			scan.Table:       scan.ValidColumn,
 			service.Table:    service.ValidColumn,
+			trendday.Table:   trendday.ValidColumn,
 			verdict.Table:    verdict.ValidColumn,
 		})
 	})

@@ -16,8 +16,10 @@ import (
 	"github.com/seaworthy-dev/seaworthy/ent/predicate"
 	"github.com/seaworthy-dev/seaworthy/ent/repository"
 	"github.com/seaworthy-dev/seaworthy/ent/result"
+	"github.com/seaworthy-dev/seaworthy/ent/rubric"
 	"github.com/seaworthy-dev/seaworthy/ent/scan"
 	"github.com/seaworthy-dev/seaworthy/ent/service"
+	"github.com/seaworthy-dev/seaworthy/ent/trendday"
 	"github.com/seaworthy-dev/seaworthy/ent/verdict"
 )
 
@@ -34,8 +36,10 @@ const (
 	TypePeriod     = "Period"
 	TypeRepository = "Repository"
 	TypeResult     = "Result"
+	TypeRubric     = "Rubric"
 	TypeScan       = "Scan"
 	TypeService    = "Service"
+	TypeTrendDay   = "TrendDay"
 	TypeVerdict    = "Verdict"
 )
 
@@ -434,6 +438,16 @@ type PeriodMutation struct {
 	scan           *string
 	start_time     *time.Time
 	end_time       *time.Time
+	seen_time      *time.Time
+	revision       *string
+	owner          *string
+	system         *string
+	tier           *string
+	lifecycle      *string
+	level          *int8
+	addlevel       *int8
+	score          *float64
+	addscore       *float64
 	clearedFields  map[string]struct{}
 	service        *string
 	clearedservice bool
@@ -735,6 +749,361 @@ func (m *PeriodMutation) ResetEndTime() {
 	delete(m.clearedFields, period.FieldEndTime)
 }
 
+// SetSeenTime sets the "seen_time" field.
+func (m *PeriodMutation) SetSeenTime(t time.Time) {
+	m.seen_time = &t
+}
+
+// SeenTime returns the value of the "seen_time" field in the mutation.
+func (m *PeriodMutation) SeenTime() (r time.Time, exists bool) {
+	v := m.seen_time
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeenTime returns the old "seen_time" field's value of the Period entity.
+// If the Period object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PeriodMutation) OldSeenTime(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeenTime is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeenTime requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeenTime: %w", err)
+	}
+	return oldValue.SeenTime, nil
+}
+
+// ClearSeenTime clears the value of the "seen_time" field.
+func (m *PeriodMutation) ClearSeenTime() {
+	m.seen_time = nil
+	m.clearedFields[period.FieldSeenTime] = struct{}{}
+}
+
+// SeenTimeCleared returns if the "seen_time" field was cleared in this mutation.
+func (m *PeriodMutation) SeenTimeCleared() bool {
+	_, ok := m.clearedFields[period.FieldSeenTime]
+	return ok
+}
+
+// ResetSeenTime resets all changes to the "seen_time" field.
+func (m *PeriodMutation) ResetSeenTime() {
+	m.seen_time = nil
+	delete(m.clearedFields, period.FieldSeenTime)
+}
+
+// SetRevision sets the "revision" field.
+func (m *PeriodMutation) SetRevision(s string) {
+	m.revision = &s
+}
+
+// Revision returns the value of the "revision" field in the mutation.
+func (m *PeriodMutation) Revision() (r string, exists bool) {
+	v := m.revision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevision returns the old "revision" field's value of the Period entity.
+// If the Period object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PeriodMutation) OldRevision(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevision is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevision requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevision: %w", err)
+	}
+	return oldValue.Revision, nil
+}
+
+// ResetRevision resets all changes to the "revision" field.
+func (m *PeriodMutation) ResetRevision() {
+	m.revision = nil
+}
+
+// SetOwner sets the "owner" field.
+func (m *PeriodMutation) SetOwner(s string) {
+	m.owner = &s
+}
+
+// Owner returns the value of the "owner" field in the mutation.
+func (m *PeriodMutation) Owner() (r string, exists bool) {
+	v := m.owner
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOwner returns the old "owner" field's value of the Period entity.
+// If the Period object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PeriodMutation) OldOwner(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOwner is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOwner requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOwner: %w", err)
+	}
+	return oldValue.Owner, nil
+}
+
+// ResetOwner resets all changes to the "owner" field.
+func (m *PeriodMutation) ResetOwner() {
+	m.owner = nil
+}
+
+// SetSystem sets the "system" field.
+func (m *PeriodMutation) SetSystem(s string) {
+	m.system = &s
+}
+
+// System returns the value of the "system" field in the mutation.
+func (m *PeriodMutation) System() (r string, exists bool) {
+	v := m.system
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSystem returns the old "system" field's value of the Period entity.
+// If the Period object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PeriodMutation) OldSystem(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSystem is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSystem requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSystem: %w", err)
+	}
+	return oldValue.System, nil
+}
+
+// ResetSystem resets all changes to the "system" field.
+func (m *PeriodMutation) ResetSystem() {
+	m.system = nil
+}
+
+// SetTier sets the "tier" field.
+func (m *PeriodMutation) SetTier(s string) {
+	m.tier = &s
+}
+
+// Tier returns the value of the "tier" field in the mutation.
+func (m *PeriodMutation) Tier() (r string, exists bool) {
+	v := m.tier
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTier returns the old "tier" field's value of the Period entity.
+// If the Period object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PeriodMutation) OldTier(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTier is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTier requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTier: %w", err)
+	}
+	return oldValue.Tier, nil
+}
+
+// ResetTier resets all changes to the "tier" field.
+func (m *PeriodMutation) ResetTier() {
+	m.tier = nil
+}
+
+// SetLifecycle sets the "lifecycle" field.
+func (m *PeriodMutation) SetLifecycle(s string) {
+	m.lifecycle = &s
+}
+
+// Lifecycle returns the value of the "lifecycle" field in the mutation.
+func (m *PeriodMutation) Lifecycle() (r string, exists bool) {
+	v := m.lifecycle
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLifecycle returns the old "lifecycle" field's value of the Period entity.
+// If the Period object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PeriodMutation) OldLifecycle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLifecycle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLifecycle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLifecycle: %w", err)
+	}
+	return oldValue.Lifecycle, nil
+}
+
+// ResetLifecycle resets all changes to the "lifecycle" field.
+func (m *PeriodMutation) ResetLifecycle() {
+	m.lifecycle = nil
+}
+
+// SetLevel sets the "level" field.
+func (m *PeriodMutation) SetLevel(i int8) {
+	m.level = &i
+	m.addlevel = nil
+}
+
+// Level returns the value of the "level" field in the mutation.
+func (m *PeriodMutation) Level() (r int8, exists bool) {
+	v := m.level
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLevel returns the old "level" field's value of the Period entity.
+// If the Period object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PeriodMutation) OldLevel(ctx context.Context) (v int8, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLevel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLevel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLevel: %w", err)
+	}
+	return oldValue.Level, nil
+}
+
+// AddLevel adds i to the "level" field.
+func (m *PeriodMutation) AddLevel(i int8) {
+	if m.addlevel != nil {
+		*m.addlevel += i
+	} else {
+		m.addlevel = &i
+	}
+}
+
+// AddedLevel returns the value that was added to the "level" field in this mutation.
+func (m *PeriodMutation) AddedLevel() (r int8, exists bool) {
+	v := m.addlevel
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLevel resets all changes to the "level" field.
+func (m *PeriodMutation) ResetLevel() {
+	m.level = nil
+	m.addlevel = nil
+}
+
+// SetScore sets the "score" field.
+func (m *PeriodMutation) SetScore(f float64) {
+	m.score = &f
+	m.addscore = nil
+}
+
+// Score returns the value of the "score" field in the mutation.
+func (m *PeriodMutation) Score() (r float64, exists bool) {
+	v := m.score
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScore returns the old "score" field's value of the Period entity.
+// If the Period object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PeriodMutation) OldScore(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScore is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScore requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScore: %w", err)
+	}
+	return oldValue.Score, nil
+}
+
+// AddScore adds f to the "score" field.
+func (m *PeriodMutation) AddScore(f float64) {
+	if m.addscore != nil {
+		*m.addscore += f
+	} else {
+		m.addscore = &f
+	}
+}
+
+// AddedScore returns the value that was added to the "score" field in this mutation.
+func (m *PeriodMutation) AddedScore() (r float64, exists bool) {
+	v := m.addscore
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearScore clears the value of the "score" field.
+func (m *PeriodMutation) ClearScore() {
+	m.score = nil
+	m.addscore = nil
+	m.clearedFields[period.FieldScore] = struct{}{}
+}
+
+// ScoreCleared returns if the "score" field was cleared in this mutation.
+func (m *PeriodMutation) ScoreCleared() bool {
+	_, ok := m.clearedFields[period.FieldScore]
+	return ok
+}
+
+// ResetScore resets all changes to the "score" field.
+func (m *PeriodMutation) ResetScore() {
+	m.score = nil
+	m.addscore = nil
+	delete(m.clearedFields, period.FieldScore)
+}
+
 // ClearService clears the "service" edge to the Service entity.
 func (m *PeriodMutation) ClearService() {
 	m.clearedservice = true
@@ -823,7 +1192,7 @@ func (m *PeriodMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PeriodMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 13)
 	if m.service != nil {
 		fields = append(fields, period.FieldServiceID)
 	}
@@ -838,6 +1207,30 @@ func (m *PeriodMutation) Fields() []string {
 	}
 	if m.end_time != nil {
 		fields = append(fields, period.FieldEndTime)
+	}
+	if m.seen_time != nil {
+		fields = append(fields, period.FieldSeenTime)
+	}
+	if m.revision != nil {
+		fields = append(fields, period.FieldRevision)
+	}
+	if m.owner != nil {
+		fields = append(fields, period.FieldOwner)
+	}
+	if m.system != nil {
+		fields = append(fields, period.FieldSystem)
+	}
+	if m.tier != nil {
+		fields = append(fields, period.FieldTier)
+	}
+	if m.lifecycle != nil {
+		fields = append(fields, period.FieldLifecycle)
+	}
+	if m.level != nil {
+		fields = append(fields, period.FieldLevel)
+	}
+	if m.score != nil {
+		fields = append(fields, period.FieldScore)
 	}
 	return fields
 }
@@ -857,6 +1250,22 @@ func (m *PeriodMutation) Field(name string) (ent.Value, bool) {
 		return m.StartTime()
 	case period.FieldEndTime:
 		return m.EndTime()
+	case period.FieldSeenTime:
+		return m.SeenTime()
+	case period.FieldRevision:
+		return m.Revision()
+	case period.FieldOwner:
+		return m.Owner()
+	case period.FieldSystem:
+		return m.System()
+	case period.FieldTier:
+		return m.Tier()
+	case period.FieldLifecycle:
+		return m.Lifecycle()
+	case period.FieldLevel:
+		return m.Level()
+	case period.FieldScore:
+		return m.Score()
 	}
 	return nil, false
 }
@@ -876,6 +1285,22 @@ func (m *PeriodMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldStartTime(ctx)
 	case period.FieldEndTime:
 		return m.OldEndTime(ctx)
+	case period.FieldSeenTime:
+		return m.OldSeenTime(ctx)
+	case period.FieldRevision:
+		return m.OldRevision(ctx)
+	case period.FieldOwner:
+		return m.OldOwner(ctx)
+	case period.FieldSystem:
+		return m.OldSystem(ctx)
+	case period.FieldTier:
+		return m.OldTier(ctx)
+	case period.FieldLifecycle:
+		return m.OldLifecycle(ctx)
+	case period.FieldLevel:
+		return m.OldLevel(ctx)
+	case period.FieldScore:
+		return m.OldScore(ctx)
 	}
 	return nil, fmt.Errorf("unknown Period field %s", name)
 }
@@ -920,6 +1345,62 @@ func (m *PeriodMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetEndTime(v)
 		return nil
+	case period.FieldSeenTime:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeenTime(v)
+		return nil
+	case period.FieldRevision:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevision(v)
+		return nil
+	case period.FieldOwner:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOwner(v)
+		return nil
+	case period.FieldSystem:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSystem(v)
+		return nil
+	case period.FieldTier:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTier(v)
+		return nil
+	case period.FieldLifecycle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLifecycle(v)
+		return nil
+	case period.FieldLevel:
+		v, ok := value.(int8)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLevel(v)
+		return nil
+	case period.FieldScore:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScore(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Period field %s", name)
 }
@@ -928,6 +1409,12 @@ func (m *PeriodMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *PeriodMutation) AddedFields() []string {
 	var fields []string
+	if m.addlevel != nil {
+		fields = append(fields, period.FieldLevel)
+	}
+	if m.addscore != nil {
+		fields = append(fields, period.FieldScore)
+	}
 	return fields
 }
 
@@ -936,6 +1423,10 @@ func (m *PeriodMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *PeriodMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
+	case period.FieldLevel:
+		return m.AddedLevel()
+	case period.FieldScore:
+		return m.AddedScore()
 	}
 	return nil, false
 }
@@ -945,6 +1436,20 @@ func (m *PeriodMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *PeriodMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case period.FieldLevel:
+		v, ok := value.(int8)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLevel(v)
+		return nil
+	case period.FieldScore:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddScore(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Period numeric field %s", name)
 }
@@ -955,6 +1460,12 @@ func (m *PeriodMutation) ClearedFields() []string {
 	var fields []string
 	if m.FieldCleared(period.FieldEndTime) {
 		fields = append(fields, period.FieldEndTime)
+	}
+	if m.FieldCleared(period.FieldSeenTime) {
+		fields = append(fields, period.FieldSeenTime)
+	}
+	if m.FieldCleared(period.FieldScore) {
+		fields = append(fields, period.FieldScore)
 	}
 	return fields
 }
@@ -972,6 +1483,12 @@ func (m *PeriodMutation) ClearField(name string) error {
 	switch name {
 	case period.FieldEndTime:
 		m.ClearEndTime()
+		return nil
+	case period.FieldSeenTime:
+		m.ClearSeenTime()
+		return nil
+	case period.FieldScore:
+		m.ClearScore()
 		return nil
 	}
 	return fmt.Errorf("unknown Period nullable field %s", name)
@@ -995,6 +1512,30 @@ func (m *PeriodMutation) ResetField(name string) error {
 		return nil
 	case period.FieldEndTime:
 		m.ResetEndTime()
+		return nil
+	case period.FieldSeenTime:
+		m.ResetSeenTime()
+		return nil
+	case period.FieldRevision:
+		m.ResetRevision()
+		return nil
+	case period.FieldOwner:
+		m.ResetOwner()
+		return nil
+	case period.FieldSystem:
+		m.ResetSystem()
+		return nil
+	case period.FieldTier:
+		m.ResetTier()
+		return nil
+	case period.FieldLifecycle:
+		m.ResetLifecycle()
+		return nil
+	case period.FieldLevel:
+		m.ResetLevel()
+		return nil
+	case period.FieldScore:
+		m.ResetScore()
 		return nil
 	}
 	return fmt.Errorf("unknown Period field %s", name)
@@ -2423,6 +2964,446 @@ func (m *ResultMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Result edge %s", name)
+}
+
+// RubricMutation represents an operation that mutates the Rubric nodes in the graph.
+type RubricMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	name          *string
+	create_time   *time.Time
+	body          *[]byte
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Rubric, error)
+	predicates    []predicate.Rubric
+}
+
+var _ ent.Mutation = (*RubricMutation)(nil)
+
+// rubricOption allows management of the mutation configuration using functional options.
+type rubricOption func(*RubricMutation)
+
+// newRubricMutation creates new mutation for the Rubric entity.
+func newRubricMutation(c config, op Op, opts ...rubricOption) *RubricMutation {
+	m := &RubricMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRubric,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRubricID sets the ID field of the mutation.
+func withRubricID(id string) rubricOption {
+	return func(m *RubricMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Rubric
+		)
+		m.oldValue = func(ctx context.Context) (*Rubric, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Rubric.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRubric sets the old Rubric of the mutation.
+func withRubric(node *Rubric) rubricOption {
+	return func(m *RubricMutation) {
+		m.oldValue = func(context.Context) (*Rubric, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RubricMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RubricMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Rubric entities.
+func (m *RubricMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RubricMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RubricMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Rubric.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetName sets the "name" field.
+func (m *RubricMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *RubricMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the Rubric entity.
+// If the Rubric object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RubricMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *RubricMutation) ResetName() {
+	m.name = nil
+}
+
+// SetCreateTime sets the "create_time" field.
+func (m *RubricMutation) SetCreateTime(t time.Time) {
+	m.create_time = &t
+}
+
+// CreateTime returns the value of the "create_time" field in the mutation.
+func (m *RubricMutation) CreateTime() (r time.Time, exists bool) {
+	v := m.create_time
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreateTime returns the old "create_time" field's value of the Rubric entity.
+// If the Rubric object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RubricMutation) OldCreateTime(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreateTime is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreateTime requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreateTime: %w", err)
+	}
+	return oldValue.CreateTime, nil
+}
+
+// ResetCreateTime resets all changes to the "create_time" field.
+func (m *RubricMutation) ResetCreateTime() {
+	m.create_time = nil
+}
+
+// SetBody sets the "body" field.
+func (m *RubricMutation) SetBody(b []byte) {
+	m.body = &b
+}
+
+// Body returns the value of the "body" field in the mutation.
+func (m *RubricMutation) Body() (r []byte, exists bool) {
+	v := m.body
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBody returns the old "body" field's value of the Rubric entity.
+// If the Rubric object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RubricMutation) OldBody(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBody is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBody requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBody: %w", err)
+	}
+	return oldValue.Body, nil
+}
+
+// ResetBody resets all changes to the "body" field.
+func (m *RubricMutation) ResetBody() {
+	m.body = nil
+}
+
+// Where appends a list predicates to the RubricMutation builder.
+func (m *RubricMutation) Where(ps ...predicate.Rubric) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RubricMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RubricMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Rubric, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RubricMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RubricMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Rubric).
+func (m *RubricMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RubricMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.name != nil {
+		fields = append(fields, rubric.FieldName)
+	}
+	if m.create_time != nil {
+		fields = append(fields, rubric.FieldCreateTime)
+	}
+	if m.body != nil {
+		fields = append(fields, rubric.FieldBody)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RubricMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case rubric.FieldName:
+		return m.Name()
+	case rubric.FieldCreateTime:
+		return m.CreateTime()
+	case rubric.FieldBody:
+		return m.Body()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RubricMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case rubric.FieldName:
+		return m.OldName(ctx)
+	case rubric.FieldCreateTime:
+		return m.OldCreateTime(ctx)
+	case rubric.FieldBody:
+		return m.OldBody(ctx)
+	}
+	return nil, fmt.Errorf("unknown Rubric field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RubricMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case rubric.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case rubric.FieldCreateTime:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreateTime(v)
+		return nil
+	case rubric.FieldBody:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBody(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Rubric field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RubricMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RubricMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RubricMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Rubric numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RubricMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RubricMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RubricMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Rubric nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RubricMutation) ResetField(name string) error {
+	switch name {
+	case rubric.FieldName:
+		m.ResetName()
+		return nil
+	case rubric.FieldCreateTime:
+		m.ResetCreateTime()
+		return nil
+	case rubric.FieldBody:
+		m.ResetBody()
+		return nil
+	}
+	return fmt.Errorf("unknown Rubric field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RubricMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RubricMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RubricMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RubricMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RubricMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RubricMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RubricMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Rubric unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RubricMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Rubric edge %s", name)
 }
 
 // ScanMutation represents an operation that mutates the Scan nodes in the graph.
@@ -5657,6 +6638,1454 @@ func (m *ServiceMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Service edge %s", name)
 }
 
+// TrendDayMutation represents an operation that mutates the TrendDay nodes in the graph.
+type TrendDayMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int
+	day             *string
+	kind            *string
+	value           *string
+	services        *int
+	addservices     *int
+	scored          *int
+	addscored       *int
+	score_sum       *int64
+	addscore_sum    *int64
+	none            *int
+	addnone         *int
+	bronze          *int
+	addbronze       *int
+	silver          *int
+	addsilver       *int
+	gold            *int
+	addgold         *int
+	platinum        *int
+	addplatinum     *int
+	matched         *int
+	addmatched      *int
+	matched_rise    *int64
+	addmatched_rise *int64
+	ruled_rise      *int64
+	addruled_rise   *int64
+	update_time     *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*TrendDay, error)
+	predicates      []predicate.TrendDay
+}
+
+var _ ent.Mutation = (*TrendDayMutation)(nil)
+
+// trenddayOption allows management of the mutation configuration using functional options.
+type trenddayOption func(*TrendDayMutation)
+
+// newTrendDayMutation creates new mutation for the TrendDay entity.
+func newTrendDayMutation(c config, op Op, opts ...trenddayOption) *TrendDayMutation {
+	m := &TrendDayMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTrendDay,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTrendDayID sets the ID field of the mutation.
+func withTrendDayID(id int) trenddayOption {
+	return func(m *TrendDayMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *TrendDay
+		)
+		m.oldValue = func(ctx context.Context) (*TrendDay, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().TrendDay.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTrendDay sets the old TrendDay of the mutation.
+func withTrendDay(node *TrendDay) trenddayOption {
+	return func(m *TrendDayMutation) {
+		m.oldValue = func(context.Context) (*TrendDay, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TrendDayMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TrendDayMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TrendDayMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TrendDayMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().TrendDay.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetDay sets the "day" field.
+func (m *TrendDayMutation) SetDay(s string) {
+	m.day = &s
+}
+
+// Day returns the value of the "day" field in the mutation.
+func (m *TrendDayMutation) Day() (r string, exists bool) {
+	v := m.day
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDay returns the old "day" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldDay(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDay is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDay requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDay: %w", err)
+	}
+	return oldValue.Day, nil
+}
+
+// ResetDay resets all changes to the "day" field.
+func (m *TrendDayMutation) ResetDay() {
+	m.day = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *TrendDayMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *TrendDayMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *TrendDayMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetValue sets the "value" field.
+func (m *TrendDayMutation) SetValue(s string) {
+	m.value = &s
+}
+
+// Value returns the value of the "value" field in the mutation.
+func (m *TrendDayMutation) Value() (r string, exists bool) {
+	v := m.value
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValue returns the old "value" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldValue(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValue is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValue requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValue: %w", err)
+	}
+	return oldValue.Value, nil
+}
+
+// ResetValue resets all changes to the "value" field.
+func (m *TrendDayMutation) ResetValue() {
+	m.value = nil
+}
+
+// SetServices sets the "services" field.
+func (m *TrendDayMutation) SetServices(i int) {
+	m.services = &i
+	m.addservices = nil
+}
+
+// Services returns the value of the "services" field in the mutation.
+func (m *TrendDayMutation) Services() (r int, exists bool) {
+	v := m.services
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldServices returns the old "services" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldServices(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldServices is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldServices requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldServices: %w", err)
+	}
+	return oldValue.Services, nil
+}
+
+// AddServices adds i to the "services" field.
+func (m *TrendDayMutation) AddServices(i int) {
+	if m.addservices != nil {
+		*m.addservices += i
+	} else {
+		m.addservices = &i
+	}
+}
+
+// AddedServices returns the value that was added to the "services" field in this mutation.
+func (m *TrendDayMutation) AddedServices() (r int, exists bool) {
+	v := m.addservices
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetServices resets all changes to the "services" field.
+func (m *TrendDayMutation) ResetServices() {
+	m.services = nil
+	m.addservices = nil
+}
+
+// SetScored sets the "scored" field.
+func (m *TrendDayMutation) SetScored(i int) {
+	m.scored = &i
+	m.addscored = nil
+}
+
+// Scored returns the value of the "scored" field in the mutation.
+func (m *TrendDayMutation) Scored() (r int, exists bool) {
+	v := m.scored
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScored returns the old "scored" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldScored(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScored is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScored requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScored: %w", err)
+	}
+	return oldValue.Scored, nil
+}
+
+// AddScored adds i to the "scored" field.
+func (m *TrendDayMutation) AddScored(i int) {
+	if m.addscored != nil {
+		*m.addscored += i
+	} else {
+		m.addscored = &i
+	}
+}
+
+// AddedScored returns the value that was added to the "scored" field in this mutation.
+func (m *TrendDayMutation) AddedScored() (r int, exists bool) {
+	v := m.addscored
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetScored resets all changes to the "scored" field.
+func (m *TrendDayMutation) ResetScored() {
+	m.scored = nil
+	m.addscored = nil
+}
+
+// SetScoreSum sets the "score_sum" field.
+func (m *TrendDayMutation) SetScoreSum(i int64) {
+	m.score_sum = &i
+	m.addscore_sum = nil
+}
+
+// ScoreSum returns the value of the "score_sum" field in the mutation.
+func (m *TrendDayMutation) ScoreSum() (r int64, exists bool) {
+	v := m.score_sum
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScoreSum returns the old "score_sum" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldScoreSum(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScoreSum is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScoreSum requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScoreSum: %w", err)
+	}
+	return oldValue.ScoreSum, nil
+}
+
+// AddScoreSum adds i to the "score_sum" field.
+func (m *TrendDayMutation) AddScoreSum(i int64) {
+	if m.addscore_sum != nil {
+		*m.addscore_sum += i
+	} else {
+		m.addscore_sum = &i
+	}
+}
+
+// AddedScoreSum returns the value that was added to the "score_sum" field in this mutation.
+func (m *TrendDayMutation) AddedScoreSum() (r int64, exists bool) {
+	v := m.addscore_sum
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetScoreSum resets all changes to the "score_sum" field.
+func (m *TrendDayMutation) ResetScoreSum() {
+	m.score_sum = nil
+	m.addscore_sum = nil
+}
+
+// SetNone sets the "none" field.
+func (m *TrendDayMutation) SetNone(i int) {
+	m.none = &i
+	m.addnone = nil
+}
+
+// None returns the value of the "none" field in the mutation.
+func (m *TrendDayMutation) None() (r int, exists bool) {
+	v := m.none
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNone returns the old "none" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldNone(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNone: %w", err)
+	}
+	return oldValue.None, nil
+}
+
+// AddNone adds i to the "none" field.
+func (m *TrendDayMutation) AddNone(i int) {
+	if m.addnone != nil {
+		*m.addnone += i
+	} else {
+		m.addnone = &i
+	}
+}
+
+// AddedNone returns the value that was added to the "none" field in this mutation.
+func (m *TrendDayMutation) AddedNone() (r int, exists bool) {
+	v := m.addnone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNone resets all changes to the "none" field.
+func (m *TrendDayMutation) ResetNone() {
+	m.none = nil
+	m.addnone = nil
+}
+
+// SetBronze sets the "bronze" field.
+func (m *TrendDayMutation) SetBronze(i int) {
+	m.bronze = &i
+	m.addbronze = nil
+}
+
+// Bronze returns the value of the "bronze" field in the mutation.
+func (m *TrendDayMutation) Bronze() (r int, exists bool) {
+	v := m.bronze
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBronze returns the old "bronze" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldBronze(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBronze is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBronze requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBronze: %w", err)
+	}
+	return oldValue.Bronze, nil
+}
+
+// AddBronze adds i to the "bronze" field.
+func (m *TrendDayMutation) AddBronze(i int) {
+	if m.addbronze != nil {
+		*m.addbronze += i
+	} else {
+		m.addbronze = &i
+	}
+}
+
+// AddedBronze returns the value that was added to the "bronze" field in this mutation.
+func (m *TrendDayMutation) AddedBronze() (r int, exists bool) {
+	v := m.addbronze
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetBronze resets all changes to the "bronze" field.
+func (m *TrendDayMutation) ResetBronze() {
+	m.bronze = nil
+	m.addbronze = nil
+}
+
+// SetSilver sets the "silver" field.
+func (m *TrendDayMutation) SetSilver(i int) {
+	m.silver = &i
+	m.addsilver = nil
+}
+
+// Silver returns the value of the "silver" field in the mutation.
+func (m *TrendDayMutation) Silver() (r int, exists bool) {
+	v := m.silver
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSilver returns the old "silver" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldSilver(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSilver is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSilver requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSilver: %w", err)
+	}
+	return oldValue.Silver, nil
+}
+
+// AddSilver adds i to the "silver" field.
+func (m *TrendDayMutation) AddSilver(i int) {
+	if m.addsilver != nil {
+		*m.addsilver += i
+	} else {
+		m.addsilver = &i
+	}
+}
+
+// AddedSilver returns the value that was added to the "silver" field in this mutation.
+func (m *TrendDayMutation) AddedSilver() (r int, exists bool) {
+	v := m.addsilver
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSilver resets all changes to the "silver" field.
+func (m *TrendDayMutation) ResetSilver() {
+	m.silver = nil
+	m.addsilver = nil
+}
+
+// SetGold sets the "gold" field.
+func (m *TrendDayMutation) SetGold(i int) {
+	m.gold = &i
+	m.addgold = nil
+}
+
+// Gold returns the value of the "gold" field in the mutation.
+func (m *TrendDayMutation) Gold() (r int, exists bool) {
+	v := m.gold
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGold returns the old "gold" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldGold(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGold is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGold requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGold: %w", err)
+	}
+	return oldValue.Gold, nil
+}
+
+// AddGold adds i to the "gold" field.
+func (m *TrendDayMutation) AddGold(i int) {
+	if m.addgold != nil {
+		*m.addgold += i
+	} else {
+		m.addgold = &i
+	}
+}
+
+// AddedGold returns the value that was added to the "gold" field in this mutation.
+func (m *TrendDayMutation) AddedGold() (r int, exists bool) {
+	v := m.addgold
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetGold resets all changes to the "gold" field.
+func (m *TrendDayMutation) ResetGold() {
+	m.gold = nil
+	m.addgold = nil
+}
+
+// SetPlatinum sets the "platinum" field.
+func (m *TrendDayMutation) SetPlatinum(i int) {
+	m.platinum = &i
+	m.addplatinum = nil
+}
+
+// Platinum returns the value of the "platinum" field in the mutation.
+func (m *TrendDayMutation) Platinum() (r int, exists bool) {
+	v := m.platinum
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlatinum returns the old "platinum" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldPlatinum(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlatinum is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlatinum requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlatinum: %w", err)
+	}
+	return oldValue.Platinum, nil
+}
+
+// AddPlatinum adds i to the "platinum" field.
+func (m *TrendDayMutation) AddPlatinum(i int) {
+	if m.addplatinum != nil {
+		*m.addplatinum += i
+	} else {
+		m.addplatinum = &i
+	}
+}
+
+// AddedPlatinum returns the value that was added to the "platinum" field in this mutation.
+func (m *TrendDayMutation) AddedPlatinum() (r int, exists bool) {
+	v := m.addplatinum
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPlatinum resets all changes to the "platinum" field.
+func (m *TrendDayMutation) ResetPlatinum() {
+	m.platinum = nil
+	m.addplatinum = nil
+}
+
+// SetMatched sets the "matched" field.
+func (m *TrendDayMutation) SetMatched(i int) {
+	m.matched = &i
+	m.addmatched = nil
+}
+
+// Matched returns the value of the "matched" field in the mutation.
+func (m *TrendDayMutation) Matched() (r int, exists bool) {
+	v := m.matched
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMatched returns the old "matched" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldMatched(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMatched is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMatched requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMatched: %w", err)
+	}
+	return oldValue.Matched, nil
+}
+
+// AddMatched adds i to the "matched" field.
+func (m *TrendDayMutation) AddMatched(i int) {
+	if m.addmatched != nil {
+		*m.addmatched += i
+	} else {
+		m.addmatched = &i
+	}
+}
+
+// AddedMatched returns the value that was added to the "matched" field in this mutation.
+func (m *TrendDayMutation) AddedMatched() (r int, exists bool) {
+	v := m.addmatched
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMatched resets all changes to the "matched" field.
+func (m *TrendDayMutation) ResetMatched() {
+	m.matched = nil
+	m.addmatched = nil
+}
+
+// SetMatchedRise sets the "matched_rise" field.
+func (m *TrendDayMutation) SetMatchedRise(i int64) {
+	m.matched_rise = &i
+	m.addmatched_rise = nil
+}
+
+// MatchedRise returns the value of the "matched_rise" field in the mutation.
+func (m *TrendDayMutation) MatchedRise() (r int64, exists bool) {
+	v := m.matched_rise
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMatchedRise returns the old "matched_rise" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldMatchedRise(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMatchedRise is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMatchedRise requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMatchedRise: %w", err)
+	}
+	return oldValue.MatchedRise, nil
+}
+
+// AddMatchedRise adds i to the "matched_rise" field.
+func (m *TrendDayMutation) AddMatchedRise(i int64) {
+	if m.addmatched_rise != nil {
+		*m.addmatched_rise += i
+	} else {
+		m.addmatched_rise = &i
+	}
+}
+
+// AddedMatchedRise returns the value that was added to the "matched_rise" field in this mutation.
+func (m *TrendDayMutation) AddedMatchedRise() (r int64, exists bool) {
+	v := m.addmatched_rise
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMatchedRise resets all changes to the "matched_rise" field.
+func (m *TrendDayMutation) ResetMatchedRise() {
+	m.matched_rise = nil
+	m.addmatched_rise = nil
+}
+
+// SetRuledRise sets the "ruled_rise" field.
+func (m *TrendDayMutation) SetRuledRise(i int64) {
+	m.ruled_rise = &i
+	m.addruled_rise = nil
+}
+
+// RuledRise returns the value of the "ruled_rise" field in the mutation.
+func (m *TrendDayMutation) RuledRise() (r int64, exists bool) {
+	v := m.ruled_rise
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRuledRise returns the old "ruled_rise" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldRuledRise(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRuledRise is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRuledRise requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRuledRise: %w", err)
+	}
+	return oldValue.RuledRise, nil
+}
+
+// AddRuledRise adds i to the "ruled_rise" field.
+func (m *TrendDayMutation) AddRuledRise(i int64) {
+	if m.addruled_rise != nil {
+		*m.addruled_rise += i
+	} else {
+		m.addruled_rise = &i
+	}
+}
+
+// AddedRuledRise returns the value that was added to the "ruled_rise" field in this mutation.
+func (m *TrendDayMutation) AddedRuledRise() (r int64, exists bool) {
+	v := m.addruled_rise
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRuledRise resets all changes to the "ruled_rise" field.
+func (m *TrendDayMutation) ResetRuledRise() {
+	m.ruled_rise = nil
+	m.addruled_rise = nil
+}
+
+// SetUpdateTime sets the "update_time" field.
+func (m *TrendDayMutation) SetUpdateTime(t time.Time) {
+	m.update_time = &t
+}
+
+// UpdateTime returns the value of the "update_time" field in the mutation.
+func (m *TrendDayMutation) UpdateTime() (r time.Time, exists bool) {
+	v := m.update_time
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdateTime returns the old "update_time" field's value of the TrendDay entity.
+// If the TrendDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TrendDayMutation) OldUpdateTime(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdateTime is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdateTime requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdateTime: %w", err)
+	}
+	return oldValue.UpdateTime, nil
+}
+
+// ResetUpdateTime resets all changes to the "update_time" field.
+func (m *TrendDayMutation) ResetUpdateTime() {
+	m.update_time = nil
+}
+
+// Where appends a list predicates to the TrendDayMutation builder.
+func (m *TrendDayMutation) Where(ps ...predicate.TrendDay) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TrendDayMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TrendDayMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.TrendDay, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TrendDayMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TrendDayMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (TrendDay).
+func (m *TrendDayMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TrendDayMutation) Fields() []string {
+	fields := make([]string, 0, 15)
+	if m.day != nil {
+		fields = append(fields, trendday.FieldDay)
+	}
+	if m.kind != nil {
+		fields = append(fields, trendday.FieldKind)
+	}
+	if m.value != nil {
+		fields = append(fields, trendday.FieldValue)
+	}
+	if m.services != nil {
+		fields = append(fields, trendday.FieldServices)
+	}
+	if m.scored != nil {
+		fields = append(fields, trendday.FieldScored)
+	}
+	if m.score_sum != nil {
+		fields = append(fields, trendday.FieldScoreSum)
+	}
+	if m.none != nil {
+		fields = append(fields, trendday.FieldNone)
+	}
+	if m.bronze != nil {
+		fields = append(fields, trendday.FieldBronze)
+	}
+	if m.silver != nil {
+		fields = append(fields, trendday.FieldSilver)
+	}
+	if m.gold != nil {
+		fields = append(fields, trendday.FieldGold)
+	}
+	if m.platinum != nil {
+		fields = append(fields, trendday.FieldPlatinum)
+	}
+	if m.matched != nil {
+		fields = append(fields, trendday.FieldMatched)
+	}
+	if m.matched_rise != nil {
+		fields = append(fields, trendday.FieldMatchedRise)
+	}
+	if m.ruled_rise != nil {
+		fields = append(fields, trendday.FieldRuledRise)
+	}
+	if m.update_time != nil {
+		fields = append(fields, trendday.FieldUpdateTime)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TrendDayMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case trendday.FieldDay:
+		return m.Day()
+	case trendday.FieldKind:
+		return m.Kind()
+	case trendday.FieldValue:
+		return m.Value()
+	case trendday.FieldServices:
+		return m.Services()
+	case trendday.FieldScored:
+		return m.Scored()
+	case trendday.FieldScoreSum:
+		return m.ScoreSum()
+	case trendday.FieldNone:
+		return m.None()
+	case trendday.FieldBronze:
+		return m.Bronze()
+	case trendday.FieldSilver:
+		return m.Silver()
+	case trendday.FieldGold:
+		return m.Gold()
+	case trendday.FieldPlatinum:
+		return m.Platinum()
+	case trendday.FieldMatched:
+		return m.Matched()
+	case trendday.FieldMatchedRise:
+		return m.MatchedRise()
+	case trendday.FieldRuledRise:
+		return m.RuledRise()
+	case trendday.FieldUpdateTime:
+		return m.UpdateTime()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TrendDayMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case trendday.FieldDay:
+		return m.OldDay(ctx)
+	case trendday.FieldKind:
+		return m.OldKind(ctx)
+	case trendday.FieldValue:
+		return m.OldValue(ctx)
+	case trendday.FieldServices:
+		return m.OldServices(ctx)
+	case trendday.FieldScored:
+		return m.OldScored(ctx)
+	case trendday.FieldScoreSum:
+		return m.OldScoreSum(ctx)
+	case trendday.FieldNone:
+		return m.OldNone(ctx)
+	case trendday.FieldBronze:
+		return m.OldBronze(ctx)
+	case trendday.FieldSilver:
+		return m.OldSilver(ctx)
+	case trendday.FieldGold:
+		return m.OldGold(ctx)
+	case trendday.FieldPlatinum:
+		return m.OldPlatinum(ctx)
+	case trendday.FieldMatched:
+		return m.OldMatched(ctx)
+	case trendday.FieldMatchedRise:
+		return m.OldMatchedRise(ctx)
+	case trendday.FieldRuledRise:
+		return m.OldRuledRise(ctx)
+	case trendday.FieldUpdateTime:
+		return m.OldUpdateTime(ctx)
+	}
+	return nil, fmt.Errorf("unknown TrendDay field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TrendDayMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case trendday.FieldDay:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDay(v)
+		return nil
+	case trendday.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case trendday.FieldValue:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValue(v)
+		return nil
+	case trendday.FieldServices:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetServices(v)
+		return nil
+	case trendday.FieldScored:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScored(v)
+		return nil
+	case trendday.FieldScoreSum:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScoreSum(v)
+		return nil
+	case trendday.FieldNone:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNone(v)
+		return nil
+	case trendday.FieldBronze:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBronze(v)
+		return nil
+	case trendday.FieldSilver:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSilver(v)
+		return nil
+	case trendday.FieldGold:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGold(v)
+		return nil
+	case trendday.FieldPlatinum:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlatinum(v)
+		return nil
+	case trendday.FieldMatched:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMatched(v)
+		return nil
+	case trendday.FieldMatchedRise:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMatchedRise(v)
+		return nil
+	case trendday.FieldRuledRise:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRuledRise(v)
+		return nil
+	case trendday.FieldUpdateTime:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdateTime(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TrendDay field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TrendDayMutation) AddedFields() []string {
+	var fields []string
+	if m.addservices != nil {
+		fields = append(fields, trendday.FieldServices)
+	}
+	if m.addscored != nil {
+		fields = append(fields, trendday.FieldScored)
+	}
+	if m.addscore_sum != nil {
+		fields = append(fields, trendday.FieldScoreSum)
+	}
+	if m.addnone != nil {
+		fields = append(fields, trendday.FieldNone)
+	}
+	if m.addbronze != nil {
+		fields = append(fields, trendday.FieldBronze)
+	}
+	if m.addsilver != nil {
+		fields = append(fields, trendday.FieldSilver)
+	}
+	if m.addgold != nil {
+		fields = append(fields, trendday.FieldGold)
+	}
+	if m.addplatinum != nil {
+		fields = append(fields, trendday.FieldPlatinum)
+	}
+	if m.addmatched != nil {
+		fields = append(fields, trendday.FieldMatched)
+	}
+	if m.addmatched_rise != nil {
+		fields = append(fields, trendday.FieldMatchedRise)
+	}
+	if m.addruled_rise != nil {
+		fields = append(fields, trendday.FieldRuledRise)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TrendDayMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case trendday.FieldServices:
+		return m.AddedServices()
+	case trendday.FieldScored:
+		return m.AddedScored()
+	case trendday.FieldScoreSum:
+		return m.AddedScoreSum()
+	case trendday.FieldNone:
+		return m.AddedNone()
+	case trendday.FieldBronze:
+		return m.AddedBronze()
+	case trendday.FieldSilver:
+		return m.AddedSilver()
+	case trendday.FieldGold:
+		return m.AddedGold()
+	case trendday.FieldPlatinum:
+		return m.AddedPlatinum()
+	case trendday.FieldMatched:
+		return m.AddedMatched()
+	case trendday.FieldMatchedRise:
+		return m.AddedMatchedRise()
+	case trendday.FieldRuledRise:
+		return m.AddedRuledRise()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TrendDayMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case trendday.FieldServices:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddServices(v)
+		return nil
+	case trendday.FieldScored:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddScored(v)
+		return nil
+	case trendday.FieldScoreSum:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddScoreSum(v)
+		return nil
+	case trendday.FieldNone:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNone(v)
+		return nil
+	case trendday.FieldBronze:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddBronze(v)
+		return nil
+	case trendday.FieldSilver:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSilver(v)
+		return nil
+	case trendday.FieldGold:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddGold(v)
+		return nil
+	case trendday.FieldPlatinum:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPlatinum(v)
+		return nil
+	case trendday.FieldMatched:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMatched(v)
+		return nil
+	case trendday.FieldMatchedRise:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMatchedRise(v)
+		return nil
+	case trendday.FieldRuledRise:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRuledRise(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TrendDay numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TrendDayMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TrendDayMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TrendDayMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown TrendDay nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TrendDayMutation) ResetField(name string) error {
+	switch name {
+	case trendday.FieldDay:
+		m.ResetDay()
+		return nil
+	case trendday.FieldKind:
+		m.ResetKind()
+		return nil
+	case trendday.FieldValue:
+		m.ResetValue()
+		return nil
+	case trendday.FieldServices:
+		m.ResetServices()
+		return nil
+	case trendday.FieldScored:
+		m.ResetScored()
+		return nil
+	case trendday.FieldScoreSum:
+		m.ResetScoreSum()
+		return nil
+	case trendday.FieldNone:
+		m.ResetNone()
+		return nil
+	case trendday.FieldBronze:
+		m.ResetBronze()
+		return nil
+	case trendday.FieldSilver:
+		m.ResetSilver()
+		return nil
+	case trendday.FieldGold:
+		m.ResetGold()
+		return nil
+	case trendday.FieldPlatinum:
+		m.ResetPlatinum()
+		return nil
+	case trendday.FieldMatched:
+		m.ResetMatched()
+		return nil
+	case trendday.FieldMatchedRise:
+		m.ResetMatchedRise()
+		return nil
+	case trendday.FieldRuledRise:
+		m.ResetRuledRise()
+		return nil
+	case trendday.FieldUpdateTime:
+		m.ResetUpdateTime()
+		return nil
+	}
+	return fmt.Errorf("unknown TrendDay field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TrendDayMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TrendDayMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TrendDayMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TrendDayMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TrendDayMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TrendDayMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TrendDayMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown TrendDay unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TrendDayMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown TrendDay edge %s", name)
+}
+
 // VerdictMutation represents an operation that mutates the Verdict nodes in the graph.
 type VerdictMutation struct {
 	config
@@ -5666,6 +8095,8 @@ type VerdictMutation struct {
 	hash             *string
 	service          *string
 	rubric_hash      *string
+	as_of            *string
+	program          *string
 	create_time      *time.Time
 	summary          *[]byte
 	body             *[]byte
@@ -5922,6 +8353,78 @@ func (m *VerdictMutation) ResetRubricHash() {
 	m.rubric_hash = nil
 }
 
+// SetAsOf sets the "as_of" field.
+func (m *VerdictMutation) SetAsOf(s string) {
+	m.as_of = &s
+}
+
+// AsOf returns the value of the "as_of" field in the mutation.
+func (m *VerdictMutation) AsOf() (r string, exists bool) {
+	v := m.as_of
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAsOf returns the old "as_of" field's value of the Verdict entity.
+// If the Verdict object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *VerdictMutation) OldAsOf(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAsOf is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAsOf requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAsOf: %w", err)
+	}
+	return oldValue.AsOf, nil
+}
+
+// ResetAsOf resets all changes to the "as_of" field.
+func (m *VerdictMutation) ResetAsOf() {
+	m.as_of = nil
+}
+
+// SetProgram sets the "program" field.
+func (m *VerdictMutation) SetProgram(s string) {
+	m.program = &s
+}
+
+// Program returns the value of the "program" field in the mutation.
+func (m *VerdictMutation) Program() (r string, exists bool) {
+	v := m.program
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProgram returns the old "program" field's value of the Verdict entity.
+// If the Verdict object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *VerdictMutation) OldProgram(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProgram is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProgram requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProgram: %w", err)
+	}
+	return oldValue.Program, nil
+}
+
+// ResetProgram resets all changes to the "program" field.
+func (m *VerdictMutation) ResetProgram() {
+	m.program = nil
+}
+
 // SetCreateTime sets the "create_time" field.
 func (m *VerdictMutation) SetCreateTime(t time.Time) {
 	m.create_time = &t
@@ -6158,7 +8661,7 @@ func (m *VerdictMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *VerdictMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 9)
 	if m.hash != nil {
 		fields = append(fields, verdict.FieldHash)
 	}
@@ -6170,6 +8673,12 @@ func (m *VerdictMutation) Fields() []string {
 	}
 	if m.rubric_hash != nil {
 		fields = append(fields, verdict.FieldRubricHash)
+	}
+	if m.as_of != nil {
+		fields = append(fields, verdict.FieldAsOf)
+	}
+	if m.program != nil {
+		fields = append(fields, verdict.FieldProgram)
 	}
 	if m.create_time != nil {
 		fields = append(fields, verdict.FieldCreateTime)
@@ -6196,6 +8705,10 @@ func (m *VerdictMutation) Field(name string) (ent.Value, bool) {
 		return m.InventoryHash()
 	case verdict.FieldRubricHash:
 		return m.RubricHash()
+	case verdict.FieldAsOf:
+		return m.AsOf()
+	case verdict.FieldProgram:
+		return m.Program()
 	case verdict.FieldCreateTime:
 		return m.CreateTime()
 	case verdict.FieldSummary:
@@ -6219,6 +8732,10 @@ func (m *VerdictMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldInventoryHash(ctx)
 	case verdict.FieldRubricHash:
 		return m.OldRubricHash(ctx)
+	case verdict.FieldAsOf:
+		return m.OldAsOf(ctx)
+	case verdict.FieldProgram:
+		return m.OldProgram(ctx)
 	case verdict.FieldCreateTime:
 		return m.OldCreateTime(ctx)
 	case verdict.FieldSummary:
@@ -6261,6 +8778,20 @@ func (m *VerdictMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRubricHash(v)
+		return nil
+	case verdict.FieldAsOf:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAsOf(v)
+		return nil
+	case verdict.FieldProgram:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProgram(v)
 		return nil
 	case verdict.FieldCreateTime:
 		v, ok := value.(time.Time)
@@ -6343,6 +8874,12 @@ func (m *VerdictMutation) ResetField(name string) error {
 		return nil
 	case verdict.FieldRubricHash:
 		m.ResetRubricHash()
+		return nil
+	case verdict.FieldAsOf:
+		m.ResetAsOf()
+		return nil
+	case verdict.FieldProgram:
+		m.ResetProgram()
 		return nil
 	case verdict.FieldCreateTime:
 		m.ResetCreateTime()

@@ -29,6 +29,22 @@ type Period struct {
 	StartTime time.Time `json:"start_time,omitempty"`
 	// null while it holds
 	EndTime *time.Time `json:"end_time,omitempty"`
+	// when it was last seen, once it has ended; until then the service's scan_time
+	SeenTime *time.Time `json:"seen_time,omitempty"`
+	// Revision holds the value of the "revision" field.
+	Revision string `json:"revision,omitempty"`
+	// Owner holds the value of the "owner" field.
+	Owner string `json:"owner,omitempty"`
+	// System holds the value of the "system" field.
+	System string `json:"system,omitempty"`
+	// Tier holds the value of the "tier" field.
+	Tier string `json:"tier,omitempty"`
+	// Lifecycle holds the value of the "lifecycle" field.
+	Lifecycle string `json:"lifecycle,omitempty"`
+	// its rank, NONE being 0
+	Level int8 `json:"level,omitempty"`
+	// Score holds the value of the "score" field.
+	Score *float64 `json:"score,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the PeriodQuery when eager-loading is set.
 	Edges        PeriodEdges `json:"edges"`
@@ -73,11 +89,13 @@ func (*Period) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case period.FieldID, period.FieldVerdictID:
+		case period.FieldScore:
+			values[i] = new(sql.NullFloat64)
+		case period.FieldID, period.FieldVerdictID, period.FieldLevel:
 			values[i] = new(sql.NullInt64)
-		case period.FieldServiceID, period.FieldScan:
+		case period.FieldServiceID, period.FieldScan, period.FieldRevision, period.FieldOwner, period.FieldSystem, period.FieldTier, period.FieldLifecycle:
 			values[i] = new(sql.NullString)
-		case period.FieldStartTime, period.FieldEndTime:
+		case period.FieldStartTime, period.FieldEndTime, period.FieldSeenTime:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -130,6 +148,56 @@ func (_m *Period) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.EndTime = new(time.Time)
 				*_m.EndTime = value.Time
+			}
+		case period.FieldSeenTime:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field seen_time", values[i])
+			} else if value.Valid {
+				_m.SeenTime = new(time.Time)
+				*_m.SeenTime = value.Time
+			}
+		case period.FieldRevision:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field revision", values[i])
+			} else if value.Valid {
+				_m.Revision = value.String
+			}
+		case period.FieldOwner:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field owner", values[i])
+			} else if value.Valid {
+				_m.Owner = value.String
+			}
+		case period.FieldSystem:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field system", values[i])
+			} else if value.Valid {
+				_m.System = value.String
+			}
+		case period.FieldTier:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field tier", values[i])
+			} else if value.Valid {
+				_m.Tier = value.String
+			}
+		case period.FieldLifecycle:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field lifecycle", values[i])
+			} else if value.Valid {
+				_m.Lifecycle = value.String
+			}
+		case period.FieldLevel:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field level", values[i])
+			} else if value.Valid {
+				_m.Level = int8(value.Int64)
+			}
+		case period.FieldScore:
+			if value, ok := values[i].(*sql.NullFloat64); !ok {
+				return fmt.Errorf("unexpected type %T for field score", values[i])
+			} else if value.Valid {
+				_m.Score = new(float64)
+				*_m.Score = value.Float64
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -192,6 +260,34 @@ func (_m *Period) String() string {
 	if v := _m.EndTime; v != nil {
 		builder.WriteString("end_time=")
 		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.SeenTime; v != nil {
+		builder.WriteString("seen_time=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("revision=")
+	builder.WriteString(_m.Revision)
+	builder.WriteString(", ")
+	builder.WriteString("owner=")
+	builder.WriteString(_m.Owner)
+	builder.WriteString(", ")
+	builder.WriteString("system=")
+	builder.WriteString(_m.System)
+	builder.WriteString(", ")
+	builder.WriteString("tier=")
+	builder.WriteString(_m.Tier)
+	builder.WriteString(", ")
+	builder.WriteString("lifecycle=")
+	builder.WriteString(_m.Lifecycle)
+	builder.WriteString(", ")
+	builder.WriteString("level=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Level))
+	builder.WriteString(", ")
+	if v := _m.Score; v != nil {
+		builder.WriteString("score=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteByte(')')
 	return builder.String()

@@ -62,6 +62,118 @@ func (_c *PeriodCreate) SetNillableEndTime(v *time.Time) *PeriodCreate {
 	return _c
 }
 
+// SetSeenTime sets the "seen_time" field.
+func (_c *PeriodCreate) SetSeenTime(v time.Time) *PeriodCreate {
+	_c.mutation.SetSeenTime(v)
+	return _c
+}
+
+// SetNillableSeenTime sets the "seen_time" field if the given value is not nil.
+func (_c *PeriodCreate) SetNillableSeenTime(v *time.Time) *PeriodCreate {
+	if v != nil {
+		_c.SetSeenTime(*v)
+	}
+	return _c
+}
+
+// SetRevision sets the "revision" field.
+func (_c *PeriodCreate) SetRevision(v string) *PeriodCreate {
+	_c.mutation.SetRevision(v)
+	return _c
+}
+
+// SetNillableRevision sets the "revision" field if the given value is not nil.
+func (_c *PeriodCreate) SetNillableRevision(v *string) *PeriodCreate {
+	if v != nil {
+		_c.SetRevision(*v)
+	}
+	return _c
+}
+
+// SetOwner sets the "owner" field.
+func (_c *PeriodCreate) SetOwner(v string) *PeriodCreate {
+	_c.mutation.SetOwner(v)
+	return _c
+}
+
+// SetNillableOwner sets the "owner" field if the given value is not nil.
+func (_c *PeriodCreate) SetNillableOwner(v *string) *PeriodCreate {
+	if v != nil {
+		_c.SetOwner(*v)
+	}
+	return _c
+}
+
+// SetSystem sets the "system" field.
+func (_c *PeriodCreate) SetSystem(v string) *PeriodCreate {
+	_c.mutation.SetSystem(v)
+	return _c
+}
+
+// SetNillableSystem sets the "system" field if the given value is not nil.
+func (_c *PeriodCreate) SetNillableSystem(v *string) *PeriodCreate {
+	if v != nil {
+		_c.SetSystem(*v)
+	}
+	return _c
+}
+
+// SetTier sets the "tier" field.
+func (_c *PeriodCreate) SetTier(v string) *PeriodCreate {
+	_c.mutation.SetTier(v)
+	return _c
+}
+
+// SetNillableTier sets the "tier" field if the given value is not nil.
+func (_c *PeriodCreate) SetNillableTier(v *string) *PeriodCreate {
+	if v != nil {
+		_c.SetTier(*v)
+	}
+	return _c
+}
+
+// SetLifecycle sets the "lifecycle" field.
+func (_c *PeriodCreate) SetLifecycle(v string) *PeriodCreate {
+	_c.mutation.SetLifecycle(v)
+	return _c
+}
+
+// SetNillableLifecycle sets the "lifecycle" field if the given value is not nil.
+func (_c *PeriodCreate) SetNillableLifecycle(v *string) *PeriodCreate {
+	if v != nil {
+		_c.SetLifecycle(*v)
+	}
+	return _c
+}
+
+// SetLevel sets the "level" field.
+func (_c *PeriodCreate) SetLevel(v int8) *PeriodCreate {
+	_c.mutation.SetLevel(v)
+	return _c
+}
+
+// SetNillableLevel sets the "level" field if the given value is not nil.
+func (_c *PeriodCreate) SetNillableLevel(v *int8) *PeriodCreate {
+	if v != nil {
+		_c.SetLevel(*v)
+	}
+	return _c
+}
+
+// SetScore sets the "score" field.
+func (_c *PeriodCreate) SetScore(v float64) *PeriodCreate {
+	_c.mutation.SetScore(v)
+	return _c
+}
+
+// SetNillableScore sets the "score" field if the given value is not nil.
+func (_c *PeriodCreate) SetNillableScore(v *float64) *PeriodCreate {
+	if v != nil {
+		_c.SetScore(*v)
+	}
+	return _c
+}
+
 // SetService sets the "service" edge to the Service entity.
 func (_c *PeriodCreate) SetService(v *Service) *PeriodCreate {
 	return _c.SetServiceID(v.ID)
@@ -79,6 +191,7 @@ func (_c *PeriodCreate) Mutation() *PeriodMutation {
 
 // Save creates the Period in the database.
 func (_c *PeriodCreate) Save(ctx context.Context) (*Period, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -104,6 +217,34 @@ func (_c *PeriodCreate) ExecX(ctx context.Context) {
 	}
 }
 
+// defaults sets the default values of the builder before save.
+func (_c *PeriodCreate) defaults() {
+	if _, ok := _c.mutation.Revision(); !ok {
+		v := period.DefaultRevision
+		_c.mutation.SetRevision(v)
+	}
+	if _, ok := _c.mutation.Owner(); !ok {
+		v := period.DefaultOwner
+		_c.mutation.SetOwner(v)
+	}
+	if _, ok := _c.mutation.System(); !ok {
+		v := period.DefaultSystem
+		_c.mutation.SetSystem(v)
+	}
+	if _, ok := _c.mutation.Tier(); !ok {
+		v := period.DefaultTier
+		_c.mutation.SetTier(v)
+	}
+	if _, ok := _c.mutation.Lifecycle(); !ok {
+		v := period.DefaultLifecycle
+		_c.mutation.SetLifecycle(v)
+	}
+	if _, ok := _c.mutation.Level(); !ok {
+		v := period.DefaultLevel
+		_c.mutation.SetLevel(v)
+	}
+}
+
 // check runs all checks and user-defined validators on the builder.
 func (_c *PeriodCreate) check() error {
 	if _, ok := _c.mutation.ServiceID(); !ok {
@@ -117,6 +258,24 @@ func (_c *PeriodCreate) check() error {
 	}
 	if _, ok := _c.mutation.StartTime(); !ok {
 		return &ValidationError{Name: "start_time", err: errors.New(`ent: missing required field "Period.start_time"`)}
+	}
+	if _, ok := _c.mutation.Revision(); !ok {
+		return &ValidationError{Name: "revision", err: errors.New(`ent: missing required field "Period.revision"`)}
+	}
+	if _, ok := _c.mutation.Owner(); !ok {
+		return &ValidationError{Name: "owner", err: errors.New(`ent: missing required field "Period.owner"`)}
+	}
+	if _, ok := _c.mutation.System(); !ok {
+		return &ValidationError{Name: "system", err: errors.New(`ent: missing required field "Period.system"`)}
+	}
+	if _, ok := _c.mutation.Tier(); !ok {
+		return &ValidationError{Name: "tier", err: errors.New(`ent: missing required field "Period.tier"`)}
+	}
+	if _, ok := _c.mutation.Lifecycle(); !ok {
+		return &ValidationError{Name: "lifecycle", err: errors.New(`ent: missing required field "Period.lifecycle"`)}
+	}
+	if _, ok := _c.mutation.Level(); !ok {
+		return &ValidationError{Name: "level", err: errors.New(`ent: missing required field "Period.level"`)}
 	}
 	if len(_c.mutation.ServiceIDs()) == 0 {
 		return &ValidationError{Name: "service", err: errors.New(`ent: missing required edge "Period.service"`)}
@@ -162,6 +321,38 @@ func (_c *PeriodCreate) createSpec() (*Period, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.EndTime(); ok {
 		_spec.SetField(period.FieldEndTime, field.TypeTime, value)
 		_node.EndTime = &value
+	}
+	if value, ok := _c.mutation.SeenTime(); ok {
+		_spec.SetField(period.FieldSeenTime, field.TypeTime, value)
+		_node.SeenTime = &value
+	}
+	if value, ok := _c.mutation.Revision(); ok {
+		_spec.SetField(period.FieldRevision, field.TypeString, value)
+		_node.Revision = value
+	}
+	if value, ok := _c.mutation.Owner(); ok {
+		_spec.SetField(period.FieldOwner, field.TypeString, value)
+		_node.Owner = value
+	}
+	if value, ok := _c.mutation.System(); ok {
+		_spec.SetField(period.FieldSystem, field.TypeString, value)
+		_node.System = value
+	}
+	if value, ok := _c.mutation.Tier(); ok {
+		_spec.SetField(period.FieldTier, field.TypeString, value)
+		_node.Tier = value
+	}
+	if value, ok := _c.mutation.Lifecycle(); ok {
+		_spec.SetField(period.FieldLifecycle, field.TypeString, value)
+		_node.Lifecycle = value
+	}
+	if value, ok := _c.mutation.Level(); ok {
+		_spec.SetField(period.FieldLevel, field.TypeInt8, value)
+		_node.Level = value
+	}
+	if value, ok := _c.mutation.Score(); ok {
+		_spec.SetField(period.FieldScore, field.TypeFloat64, value)
+		_node.Score = &value
 	}
 	if nodes := _c.mutation.ServiceIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -267,6 +458,126 @@ func (u *PeriodUpsert) ClearEndTime() *PeriodUpsert {
 	return u
 }
 
+// SetSeenTime sets the "seen_time" field.
+func (u *PeriodUpsert) SetSeenTime(v time.Time) *PeriodUpsert {
+	u.Set(period.FieldSeenTime, v)
+	return u
+}
+
+// UpdateSeenTime sets the "seen_time" field to the value that was provided on create.
+func (u *PeriodUpsert) UpdateSeenTime() *PeriodUpsert {
+	u.SetExcluded(period.FieldSeenTime)
+	return u
+}
+
+// ClearSeenTime clears the value of the "seen_time" field.
+func (u *PeriodUpsert) ClearSeenTime() *PeriodUpsert {
+	u.SetNull(period.FieldSeenTime)
+	return u
+}
+
+// SetRevision sets the "revision" field.
+func (u *PeriodUpsert) SetRevision(v string) *PeriodUpsert {
+	u.Set(period.FieldRevision, v)
+	return u
+}
+
+// UpdateRevision sets the "revision" field to the value that was provided on create.
+func (u *PeriodUpsert) UpdateRevision() *PeriodUpsert {
+	u.SetExcluded(period.FieldRevision)
+	return u
+}
+
+// SetOwner sets the "owner" field.
+func (u *PeriodUpsert) SetOwner(v string) *PeriodUpsert {
+	u.Set(period.FieldOwner, v)
+	return u
+}
+
+// UpdateOwner sets the "owner" field to the value that was provided on create.
+func (u *PeriodUpsert) UpdateOwner() *PeriodUpsert {
+	u.SetExcluded(period.FieldOwner)
+	return u
+}
+
+// SetSystem sets the "system" field.
+func (u *PeriodUpsert) SetSystem(v string) *PeriodUpsert {
+	u.Set(period.FieldSystem, v)
+	return u
+}
+
+// UpdateSystem sets the "system" field to the value that was provided on create.
+func (u *PeriodUpsert) UpdateSystem() *PeriodUpsert {
+	u.SetExcluded(period.FieldSystem)
+	return u
+}
+
+// SetTier sets the "tier" field.
+func (u *PeriodUpsert) SetTier(v string) *PeriodUpsert {
+	u.Set(period.FieldTier, v)
+	return u
+}
+
+// UpdateTier sets the "tier" field to the value that was provided on create.
+func (u *PeriodUpsert) UpdateTier() *PeriodUpsert {
+	u.SetExcluded(period.FieldTier)
+	return u
+}
+
+// SetLifecycle sets the "lifecycle" field.
+func (u *PeriodUpsert) SetLifecycle(v string) *PeriodUpsert {
+	u.Set(period.FieldLifecycle, v)
+	return u
+}
+
+// UpdateLifecycle sets the "lifecycle" field to the value that was provided on create.
+func (u *PeriodUpsert) UpdateLifecycle() *PeriodUpsert {
+	u.SetExcluded(period.FieldLifecycle)
+	return u
+}
+
+// SetLevel sets the "level" field.
+func (u *PeriodUpsert) SetLevel(v int8) *PeriodUpsert {
+	u.Set(period.FieldLevel, v)
+	return u
+}
+
+// UpdateLevel sets the "level" field to the value that was provided on create.
+func (u *PeriodUpsert) UpdateLevel() *PeriodUpsert {
+	u.SetExcluded(period.FieldLevel)
+	return u
+}
+
+// AddLevel adds v to the "level" field.
+func (u *PeriodUpsert) AddLevel(v int8) *PeriodUpsert {
+	u.Add(period.FieldLevel, v)
+	return u
+}
+
+// SetScore sets the "score" field.
+func (u *PeriodUpsert) SetScore(v float64) *PeriodUpsert {
+	u.Set(period.FieldScore, v)
+	return u
+}
+
+// UpdateScore sets the "score" field to the value that was provided on create.
+func (u *PeriodUpsert) UpdateScore() *PeriodUpsert {
+	u.SetExcluded(period.FieldScore)
+	return u
+}
+
+// AddScore adds v to the "score" field.
+func (u *PeriodUpsert) AddScore(v float64) *PeriodUpsert {
+	u.Add(period.FieldScore, v)
+	return u
+}
+
+// ClearScore clears the value of the "score" field.
+func (u *PeriodUpsert) ClearScore() *PeriodUpsert {
+	u.SetNull(period.FieldScore)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create.
 // Using this option is equivalent to using:
 //
@@ -342,6 +653,146 @@ func (u *PeriodUpsertOne) ClearEndTime() *PeriodUpsertOne {
 	})
 }
 
+// SetSeenTime sets the "seen_time" field.
+func (u *PeriodUpsertOne) SetSeenTime(v time.Time) *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetSeenTime(v)
+	})
+}
+
+// UpdateSeenTime sets the "seen_time" field to the value that was provided on create.
+func (u *PeriodUpsertOne) UpdateSeenTime() *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateSeenTime()
+	})
+}
+
+// ClearSeenTime clears the value of the "seen_time" field.
+func (u *PeriodUpsertOne) ClearSeenTime() *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.ClearSeenTime()
+	})
+}
+
+// SetRevision sets the "revision" field.
+func (u *PeriodUpsertOne) SetRevision(v string) *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetRevision(v)
+	})
+}
+
+// UpdateRevision sets the "revision" field to the value that was provided on create.
+func (u *PeriodUpsertOne) UpdateRevision() *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateRevision()
+	})
+}
+
+// SetOwner sets the "owner" field.
+func (u *PeriodUpsertOne) SetOwner(v string) *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetOwner(v)
+	})
+}
+
+// UpdateOwner sets the "owner" field to the value that was provided on create.
+func (u *PeriodUpsertOne) UpdateOwner() *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateOwner()
+	})
+}
+
+// SetSystem sets the "system" field.
+func (u *PeriodUpsertOne) SetSystem(v string) *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetSystem(v)
+	})
+}
+
+// UpdateSystem sets the "system" field to the value that was provided on create.
+func (u *PeriodUpsertOne) UpdateSystem() *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateSystem()
+	})
+}
+
+// SetTier sets the "tier" field.
+func (u *PeriodUpsertOne) SetTier(v string) *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetTier(v)
+	})
+}
+
+// UpdateTier sets the "tier" field to the value that was provided on create.
+func (u *PeriodUpsertOne) UpdateTier() *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateTier()
+	})
+}
+
+// SetLifecycle sets the "lifecycle" field.
+func (u *PeriodUpsertOne) SetLifecycle(v string) *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetLifecycle(v)
+	})
+}
+
+// UpdateLifecycle sets the "lifecycle" field to the value that was provided on create.
+func (u *PeriodUpsertOne) UpdateLifecycle() *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateLifecycle()
+	})
+}
+
+// SetLevel sets the "level" field.
+func (u *PeriodUpsertOne) SetLevel(v int8) *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetLevel(v)
+	})
+}
+
+// AddLevel adds v to the "level" field.
+func (u *PeriodUpsertOne) AddLevel(v int8) *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.AddLevel(v)
+	})
+}
+
+// UpdateLevel sets the "level" field to the value that was provided on create.
+func (u *PeriodUpsertOne) UpdateLevel() *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateLevel()
+	})
+}
+
+// SetScore sets the "score" field.
+func (u *PeriodUpsertOne) SetScore(v float64) *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetScore(v)
+	})
+}
+
+// AddScore adds v to the "score" field.
+func (u *PeriodUpsertOne) AddScore(v float64) *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.AddScore(v)
+	})
+}
+
+// UpdateScore sets the "score" field to the value that was provided on create.
+func (u *PeriodUpsertOne) UpdateScore() *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateScore()
+	})
+}
+
+// ClearScore clears the value of the "score" field.
+func (u *PeriodUpsertOne) ClearScore() *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.ClearScore()
+	})
+}
+
 // Exec executes the query.
 func (u *PeriodUpsertOne) Exec(ctx context.Context) error {
 	if len(u.create.conflict) == 0 {
@@ -394,6 +845,7 @@ func (_c *PeriodCreateBulk) Save(ctx context.Context) ([]*Period, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*PeriodMutation)
 				if !ok {
@@ -579,6 +1031,146 @@ func (u *PeriodUpsertBulk) UpdateEndTime() *PeriodUpsertBulk {
 func (u *PeriodUpsertBulk) ClearEndTime() *PeriodUpsertBulk {
 	return u.Update(func(s *PeriodUpsert) {
 		s.ClearEndTime()
+	})
+}
+
+// SetSeenTime sets the "seen_time" field.
+func (u *PeriodUpsertBulk) SetSeenTime(v time.Time) *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetSeenTime(v)
+	})
+}
+
+// UpdateSeenTime sets the "seen_time" field to the value that was provided on create.
+func (u *PeriodUpsertBulk) UpdateSeenTime() *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateSeenTime()
+	})
+}
+
+// ClearSeenTime clears the value of the "seen_time" field.
+func (u *PeriodUpsertBulk) ClearSeenTime() *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.ClearSeenTime()
+	})
+}
+
+// SetRevision sets the "revision" field.
+func (u *PeriodUpsertBulk) SetRevision(v string) *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetRevision(v)
+	})
+}
+
+// UpdateRevision sets the "revision" field to the value that was provided on create.
+func (u *PeriodUpsertBulk) UpdateRevision() *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateRevision()
+	})
+}
+
+// SetOwner sets the "owner" field.
+func (u *PeriodUpsertBulk) SetOwner(v string) *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetOwner(v)
+	})
+}
+
+// UpdateOwner sets the "owner" field to the value that was provided on create.
+func (u *PeriodUpsertBulk) UpdateOwner() *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateOwner()
+	})
+}
+
+// SetSystem sets the "system" field.
+func (u *PeriodUpsertBulk) SetSystem(v string) *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetSystem(v)
+	})
+}
+
+// UpdateSystem sets the "system" field to the value that was provided on create.
+func (u *PeriodUpsertBulk) UpdateSystem() *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateSystem()
+	})
+}
+
+// SetTier sets the "tier" field.
+func (u *PeriodUpsertBulk) SetTier(v string) *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetTier(v)
+	})
+}
+
+// UpdateTier sets the "tier" field to the value that was provided on create.
+func (u *PeriodUpsertBulk) UpdateTier() *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateTier()
+	})
+}
+
+// SetLifecycle sets the "lifecycle" field.
+func (u *PeriodUpsertBulk) SetLifecycle(v string) *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetLifecycle(v)
+	})
+}
+
+// UpdateLifecycle sets the "lifecycle" field to the value that was provided on create.
+func (u *PeriodUpsertBulk) UpdateLifecycle() *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateLifecycle()
+	})
+}
+
+// SetLevel sets the "level" field.
+func (u *PeriodUpsertBulk) SetLevel(v int8) *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetLevel(v)
+	})
+}
+
+// AddLevel adds v to the "level" field.
+func (u *PeriodUpsertBulk) AddLevel(v int8) *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.AddLevel(v)
+	})
+}
+
+// UpdateLevel sets the "level" field to the value that was provided on create.
+func (u *PeriodUpsertBulk) UpdateLevel() *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateLevel()
+	})
+}
+
+// SetScore sets the "score" field.
+func (u *PeriodUpsertBulk) SetScore(v float64) *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetScore(v)
+	})
+}
+
+// AddScore adds v to the "score" field.
+func (u *PeriodUpsertBulk) AddScore(v float64) *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.AddScore(v)
+	})
+}
+
+// UpdateScore sets the "score" field to the value that was provided on create.
+func (u *PeriodUpsertBulk) UpdateScore() *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateScore()
+	})
+}
+
+// ClearScore clears the value of the "score" field.
+func (u *PeriodUpsertBulk) ClearScore() *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.ClearScore()
 	})
 }
 

@@ -48,6 +48,144 @@ func (_u *PeriodUpdate) ClearEndTime() *PeriodUpdate {
 	return _u
 }
 
+// SetSeenTime sets the "seen_time" field.
+func (_u *PeriodUpdate) SetSeenTime(v time.Time) *PeriodUpdate {
+	_u.mutation.SetSeenTime(v)
+	return _u
+}
+
+// SetNillableSeenTime sets the "seen_time" field if the given value is not nil.
+func (_u *PeriodUpdate) SetNillableSeenTime(v *time.Time) *PeriodUpdate {
+	if v != nil {
+		_u.SetSeenTime(*v)
+	}
+	return _u
+}
+
+// ClearSeenTime clears the value of the "seen_time" field.
+func (_u *PeriodUpdate) ClearSeenTime() *PeriodUpdate {
+	_u.mutation.ClearSeenTime()
+	return _u
+}
+
+// SetRevision sets the "revision" field.
+func (_u *PeriodUpdate) SetRevision(v string) *PeriodUpdate {
+	_u.mutation.SetRevision(v)
+	return _u
+}
+
+// SetNillableRevision sets the "revision" field if the given value is not nil.
+func (_u *PeriodUpdate) SetNillableRevision(v *string) *PeriodUpdate {
+	if v != nil {
+		_u.SetRevision(*v)
+	}
+	return _u
+}
+
+// SetOwner sets the "owner" field.
+func (_u *PeriodUpdate) SetOwner(v string) *PeriodUpdate {
+	_u.mutation.SetOwner(v)
+	return _u
+}
+
+// SetNillableOwner sets the "owner" field if the given value is not nil.
+func (_u *PeriodUpdate) SetNillableOwner(v *string) *PeriodUpdate {
+	if v != nil {
+		_u.SetOwner(*v)
+	}
+	return _u
+}
+
+// SetSystem sets the "system" field.
+func (_u *PeriodUpdate) SetSystem(v string) *PeriodUpdate {
+	_u.mutation.SetSystem(v)
+	return _u
+}
+
+// SetNillableSystem sets the "system" field if the given value is not nil.
+func (_u *PeriodUpdate) SetNillableSystem(v *string) *PeriodUpdate {
+	if v != nil {
+		_u.SetSystem(*v)
+	}
+	return _u
+}
+
+// SetTier sets the "tier" field.
+func (_u *PeriodUpdate) SetTier(v string) *PeriodUpdate {
+	_u.mutation.SetTier(v)
+	return _u
+}
+
+// SetNillableTier sets the "tier" field if the given value is not nil.
+func (_u *PeriodUpdate) SetNillableTier(v *string) *PeriodUpdate {
+	if v != nil {
+		_u.SetTier(*v)
+	}
+	return _u
+}
+
+// SetLifecycle sets the "lifecycle" field.
+func (_u *PeriodUpdate) SetLifecycle(v string) *PeriodUpdate {
+	_u.mutation.SetLifecycle(v)
+	return _u
+}
+
+// SetNillableLifecycle sets the "lifecycle" field if the given value is not nil.
+func (_u *PeriodUpdate) SetNillableLifecycle(v *string) *PeriodUpdate {
+	if v != nil {
+		_u.SetLifecycle(*v)
+	}
+	return _u
+}
+
+// SetLevel sets the "level" field.
+func (_u *PeriodUpdate) SetLevel(v int8) *PeriodUpdate {
+	_u.mutation.ResetLevel()
+	_u.mutation.SetLevel(v)
+	return _u
+}
+
+// SetNillableLevel sets the "level" field if the given value is not nil.
+func (_u *PeriodUpdate) SetNillableLevel(v *int8) *PeriodUpdate {
+	if v != nil {
+		_u.SetLevel(*v)
+	}
+	return _u
+}
+
+// AddLevel adds value to the "level" field.
+func (_u *PeriodUpdate) AddLevel(v int8) *PeriodUpdate {
+	_u.mutation.AddLevel(v)
+	return _u
+}
+
+// SetScore sets the "score" field.
+func (_u *PeriodUpdate) SetScore(v float64) *PeriodUpdate {
+	_u.mutation.ResetScore()
+	_u.mutation.SetScore(v)
+	return _u
+}
+
+// SetNillableScore sets the "score" field if the given value is not nil.
+func (_u *PeriodUpdate) SetNillableScore(v *float64) *PeriodUpdate {
+	if v != nil {
+		_u.SetScore(*v)
+	}
+	return _u
+}
+
+// AddScore adds value to the "score" field.
+func (_u *PeriodUpdate) AddScore(v float64) *PeriodUpdate {
+	_u.mutation.AddScore(v)
+	return _u
+}
+
+// ClearScore clears the value of the "score" field.
+func (_u *PeriodUpdate) ClearScore() *PeriodUpdate {
+	_u.mutation.ClearScore()
+	return _u
+}
+
 // Mutation returns the PeriodMutation object of the builder.
 func (_u *PeriodUpdate) Mutation() *PeriodMutation {
 	return _u.mutation
@@ -109,6 +247,42 @@ func (_u *PeriodUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.EndTimeCleared() {
 		_spec.ClearField(period.FieldEndTime, field.TypeTime)
 	}
+	if value, ok := _u.mutation.SeenTime(); ok {
+		_spec.SetField(period.FieldSeenTime, field.TypeTime, value)
+	}
+	if _u.mutation.SeenTimeCleared() {
+		_spec.ClearField(period.FieldSeenTime, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Revision(); ok {
+		_spec.SetField(period.FieldRevision, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Owner(); ok {
+		_spec.SetField(period.FieldOwner, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.System(); ok {
+		_spec.SetField(period.FieldSystem, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Tier(); ok {
+		_spec.SetField(period.FieldTier, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Lifecycle(); ok {
+		_spec.SetField(period.FieldLifecycle, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Level(); ok {
+		_spec.SetField(period.FieldLevel, field.TypeInt8, value)
+	}
+	if value, ok := _u.mutation.AddedLevel(); ok {
+		_spec.AddField(period.FieldLevel, field.TypeInt8, value)
+	}
+	if value, ok := _u.mutation.Score(); ok {
+		_spec.SetField(period.FieldScore, field.TypeFloat64, value)
+	}
+	if value, ok := _u.mutation.AddedScore(); ok {
+		_spec.AddField(period.FieldScore, field.TypeFloat64, value)
+	}
+	if _u.mutation.ScoreCleared() {
+		_spec.ClearField(period.FieldScore, field.TypeFloat64)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{period.Label}
@@ -146,6 +320,144 @@ func (_u *PeriodUpdateOne) SetNillableEndTime(v *time.Time) *PeriodUpdateOne {
 // ClearEndTime clears the value of the "end_time" field.
 func (_u *PeriodUpdateOne) ClearEndTime() *PeriodUpdateOne {
 	_u.mutation.ClearEndTime()
+	return _u
+}
+
+// SetSeenTime sets the "seen_time" field.
+func (_u *PeriodUpdateOne) SetSeenTime(v time.Time) *PeriodUpdateOne {
+	_u.mutation.SetSeenTime(v)
+	return _u
+}
+
+// SetNillableSeenTime sets the "seen_time" field if the given value is not nil.
+func (_u *PeriodUpdateOne) SetNillableSeenTime(v *time.Time) *PeriodUpdateOne {
+	if v != nil {
+		_u.SetSeenTime(*v)
+	}
+	return _u
+}
+
+// ClearSeenTime clears the value of the "seen_time" field.
+func (_u *PeriodUpdateOne) ClearSeenTime() *PeriodUpdateOne {
+	_u.mutation.ClearSeenTime()
+	return _u
+}
+
+// SetRevision sets the "revision" field.
+func (_u *PeriodUpdateOne) SetRevision(v string) *PeriodUpdateOne {
+	_u.mutation.SetRevision(v)
+	return _u
+}
+
+// SetNillableRevision sets the "revision" field if the given value is not nil.
+func (_u *PeriodUpdateOne) SetNillableRevision(v *string) *PeriodUpdateOne {
+	if v != nil {
+		_u.SetRevision(*v)
+	}
+	return _u
+}
+
+// SetOwner sets the "owner" field.
+func (_u *PeriodUpdateOne) SetOwner(v string) *PeriodUpdateOne {
+	_u.mutation.SetOwner(v)
+	return _u
+}
+
+// SetNillableOwner sets the "owner" field if the given value is not nil.
+func (_u *PeriodUpdateOne) SetNillableOwner(v *string) *PeriodUpdateOne {
+	if v != nil {
+		_u.SetOwner(*v)
+	}
+	return _u
+}
+
+// SetSystem sets the "system" field.
+func (_u *PeriodUpdateOne) SetSystem(v string) *PeriodUpdateOne {
+	_u.mutation.SetSystem(v)
+	return _u
+}
+
+// SetNillableSystem sets the "system" field if the given value is not nil.
+func (_u *PeriodUpdateOne) SetNillableSystem(v *string) *PeriodUpdateOne {
+	if v != nil {
+		_u.SetSystem(*v)
+	}
+	return _u
+}
+
+// SetTier sets the "tier" field.
+func (_u *PeriodUpdateOne) SetTier(v string) *PeriodUpdateOne {
+	_u.mutation.SetTier(v)
+	return _u
+}
+
+// SetNillableTier sets the "tier" field if the given value is not nil.
+func (_u *PeriodUpdateOne) SetNillableTier(v *string) *PeriodUpdateOne {
+	if v != nil {
+		_u.SetTier(*v)
+	}
+	return _u
+}
+
+// SetLifecycle sets the "lifecycle" field.
+func (_u *PeriodUpdateOne) SetLifecycle(v string) *PeriodUpdateOne {
+	_u.mutation.SetLifecycle(v)
+	return _u
+}
+
+// SetNillableLifecycle sets the "lifecycle" field if the given value is not nil.
+func (_u *PeriodUpdateOne) SetNillableLifecycle(v *string) *PeriodUpdateOne {
+	if v != nil {
+		_u.SetLifecycle(*v)
+	}
+	return _u
+}
+
+// SetLevel sets the "level" field.
+func (_u *PeriodUpdateOne) SetLevel(v int8) *PeriodUpdateOne {
+	_u.mutation.ResetLevel()
+	_u.mutation.SetLevel(v)
+	return _u
+}
+
+// SetNillableLevel sets the "level" field if the given value is not nil.
+func (_u *PeriodUpdateOne) SetNillableLevel(v *int8) *PeriodUpdateOne {
+	if v != nil {
+		_u.SetLevel(*v)
+	}
+	return _u
+}
+
+// AddLevel adds value to the "level" field.
+func (_u *PeriodUpdateOne) AddLevel(v int8) *PeriodUpdateOne {
+	_u.mutation.AddLevel(v)
+	return _u
+}
+
+// SetScore sets the "score" field.
+func (_u *PeriodUpdateOne) SetScore(v float64) *PeriodUpdateOne {
+	_u.mutation.ResetScore()
+	_u.mutation.SetScore(v)
+	return _u
+}
+
+// SetNillableScore sets the "score" field if the given value is not nil.
+func (_u *PeriodUpdateOne) SetNillableScore(v *float64) *PeriodUpdateOne {
+	if v != nil {
+		_u.SetScore(*v)
+	}
+	return _u
+}
+
+// AddScore adds value to the "score" field.
+func (_u *PeriodUpdateOne) AddScore(v float64) *PeriodUpdateOne {
+	_u.mutation.AddScore(v)
+	return _u
+}
+
+// ClearScore clears the value of the "score" field.
+func (_u *PeriodUpdateOne) ClearScore() *PeriodUpdateOne {
+	_u.mutation.ClearScore()
 	return _u
 }
 
@@ -239,6 +551,42 @@ func (_u *PeriodUpdateOne) sqlSave(ctx context.Context) (_node *Period, err erro
 	}
 	if _u.mutation.EndTimeCleared() {
 		_spec.ClearField(period.FieldEndTime, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SeenTime(); ok {
+		_spec.SetField(period.FieldSeenTime, field.TypeTime, value)
+	}
+	if _u.mutation.SeenTimeCleared() {
+		_spec.ClearField(period.FieldSeenTime, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Revision(); ok {
+		_spec.SetField(period.FieldRevision, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Owner(); ok {
+		_spec.SetField(period.FieldOwner, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.System(); ok {
+		_spec.SetField(period.FieldSystem, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Tier(); ok {
+		_spec.SetField(period.FieldTier, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Lifecycle(); ok {
+		_spec.SetField(period.FieldLifecycle, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Level(); ok {
+		_spec.SetField(period.FieldLevel, field.TypeInt8, value)
+	}
+	if value, ok := _u.mutation.AddedLevel(); ok {
+		_spec.AddField(period.FieldLevel, field.TypeInt8, value)
+	}
+	if value, ok := _u.mutation.Score(); ok {
+		_spec.SetField(period.FieldScore, field.TypeFloat64, value)
+	}
+	if value, ok := _u.mutation.AddedScore(); ok {
+		_spec.AddField(period.FieldScore, field.TypeFloat64, value)
+	}
+	if _u.mutation.ScoreCleared() {
+		_spec.ClearField(period.FieldScore, field.TypeFloat64)
 	}
 	_node = &Period{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -4,10 +4,13 @@ package ent
 
 import (
 	"github.com/seaworthy-dev/seaworthy/ent/inventory"
+	"github.com/seaworthy-dev/seaworthy/ent/period"
 	"github.com/seaworthy-dev/seaworthy/ent/repository"
+	"github.com/seaworthy-dev/seaworthy/ent/rubric"
 	"github.com/seaworthy-dev/seaworthy/ent/scan"
 	"github.com/seaworthy-dev/seaworthy/ent/schema"
 	"github.com/seaworthy-dev/seaworthy/ent/service"
+	"github.com/seaworthy-dev/seaworthy/ent/trendday"
 	"github.com/seaworthy-dev/seaworthy/ent/verdict"
 )
 
@@ -21,12 +24,44 @@ func init() {
 	inventoryDescID := inventoryFields[0].Descriptor()
 	// inventory.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	inventory.IDValidator = inventoryDescID.Validators[0].(func(string) error)
+	periodFields := schema.Period{}.Fields()
+	_ = periodFields
+	// periodDescRevision is the schema descriptor for revision field.
+	periodDescRevision := periodFields[6].Descriptor()
+	// period.DefaultRevision holds the default value on creation for the revision field.
+	period.DefaultRevision = periodDescRevision.Default.(string)
+	// periodDescOwner is the schema descriptor for owner field.
+	periodDescOwner := periodFields[7].Descriptor()
+	// period.DefaultOwner holds the default value on creation for the owner field.
+	period.DefaultOwner = periodDescOwner.Default.(string)
+	// periodDescSystem is the schema descriptor for system field.
+	periodDescSystem := periodFields[8].Descriptor()
+	// period.DefaultSystem holds the default value on creation for the system field.
+	period.DefaultSystem = periodDescSystem.Default.(string)
+	// periodDescTier is the schema descriptor for tier field.
+	periodDescTier := periodFields[9].Descriptor()
+	// period.DefaultTier holds the default value on creation for the tier field.
+	period.DefaultTier = periodDescTier.Default.(string)
+	// periodDescLifecycle is the schema descriptor for lifecycle field.
+	periodDescLifecycle := periodFields[10].Descriptor()
+	// period.DefaultLifecycle holds the default value on creation for the lifecycle field.
+	period.DefaultLifecycle = periodDescLifecycle.Default.(string)
+	// periodDescLevel is the schema descriptor for level field.
+	periodDescLevel := periodFields[11].Descriptor()
+	// period.DefaultLevel holds the default value on creation for the level field.
+	period.DefaultLevel = periodDescLevel.Default.(int8)
 	repositoryFields := schema.Repository{}.Fields()
 	_ = repositoryFields
 	// repositoryDescDisplayName is the schema descriptor for display_name field.
 	repositoryDescDisplayName := repositoryFields[2].Descriptor()
 	// repository.DefaultDisplayName holds the default value on creation for the display_name field.
 	repository.DefaultDisplayName = repositoryDescDisplayName.Default.(string)
+	rubricFields := schema.Rubric{}.Fields()
+	_ = rubricFields
+	// rubricDescID is the schema descriptor for id field.
+	rubricDescID := rubricFields[0].Descriptor()
+	// rubric.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	rubric.IDValidator = rubricDescID.Validators[0].(func(string) error)
 	scanFields := schema.Scan{}.Fields()
 	_ = scanFields
 	// scanDescWorker is the schema descriptor for worker field.
@@ -111,6 +146,52 @@ func init() {
 	serviceDescRevision := serviceFields[23].Descriptor()
 	// service.DefaultRevision holds the default value on creation for the revision field.
 	service.DefaultRevision = serviceDescRevision.Default.(string)
+	trenddayFields := schema.TrendDay{}.Fields()
+	_ = trenddayFields
+	// trenddayDescServices is the schema descriptor for services field.
+	trenddayDescServices := trenddayFields[3].Descriptor()
+	// trendday.DefaultServices holds the default value on creation for the services field.
+	trendday.DefaultServices = trenddayDescServices.Default.(int)
+	// trenddayDescScored is the schema descriptor for scored field.
+	trenddayDescScored := trenddayFields[4].Descriptor()
+	// trendday.DefaultScored holds the default value on creation for the scored field.
+	trendday.DefaultScored = trenddayDescScored.Default.(int)
+	// trenddayDescScoreSum is the schema descriptor for score_sum field.
+	trenddayDescScoreSum := trenddayFields[5].Descriptor()
+	// trendday.DefaultScoreSum holds the default value on creation for the score_sum field.
+	trendday.DefaultScoreSum = trenddayDescScoreSum.Default.(int64)
+	// trenddayDescNone is the schema descriptor for none field.
+	trenddayDescNone := trenddayFields[6].Descriptor()
+	// trendday.DefaultNone holds the default value on creation for the none field.
+	trendday.DefaultNone = trenddayDescNone.Default.(int)
+	// trenddayDescBronze is the schema descriptor for bronze field.
+	trenddayDescBronze := trenddayFields[7].Descriptor()
+	// trendday.DefaultBronze holds the default value on creation for the bronze field.
+	trendday.DefaultBronze = trenddayDescBronze.Default.(int)
+	// trenddayDescSilver is the schema descriptor for silver field.
+	trenddayDescSilver := trenddayFields[8].Descriptor()
+	// trendday.DefaultSilver holds the default value on creation for the silver field.
+	trendday.DefaultSilver = trenddayDescSilver.Default.(int)
+	// trenddayDescGold is the schema descriptor for gold field.
+	trenddayDescGold := trenddayFields[9].Descriptor()
+	// trendday.DefaultGold holds the default value on creation for the gold field.
+	trendday.DefaultGold = trenddayDescGold.Default.(int)
+	// trenddayDescPlatinum is the schema descriptor for platinum field.
+	trenddayDescPlatinum := trenddayFields[10].Descriptor()
+	// trendday.DefaultPlatinum holds the default value on creation for the platinum field.
+	trendday.DefaultPlatinum = trenddayDescPlatinum.Default.(int)
+	// trenddayDescMatched is the schema descriptor for matched field.
+	trenddayDescMatched := trenddayFields[11].Descriptor()
+	// trendday.DefaultMatched holds the default value on creation for the matched field.
+	trendday.DefaultMatched = trenddayDescMatched.Default.(int)
+	// trenddayDescMatchedRise is the schema descriptor for matched_rise field.
+	trenddayDescMatchedRise := trenddayFields[12].Descriptor()
+	// trendday.DefaultMatchedRise holds the default value on creation for the matched_rise field.
+	trendday.DefaultMatchedRise = trenddayDescMatchedRise.Default.(int64)
+	// trenddayDescRuledRise is the schema descriptor for ruled_rise field.
+	trenddayDescRuledRise := trenddayFields[13].Descriptor()
+	// trendday.DefaultRuledRise holds the default value on creation for the ruled_rise field.
+	trendday.DefaultRuledRise = trenddayDescRuledRise.Default.(int64)
 	verdictFields := schema.Verdict{}.Fields()
 	_ = verdictFields
 	// verdictDescHash is the schema descriptor for hash field.
@@ -125,4 +206,12 @@ func init() {
 	verdictDescRubricHash := verdictFields[3].Descriptor()
 	// verdict.RubricHashValidator is a validator for the "rubric_hash" field. It is called by the builders before save.
 	verdict.RubricHashValidator = verdictDescRubricHash.Validators[0].(func(string) error)
+	// verdictDescAsOf is the schema descriptor for as_of field.
+	verdictDescAsOf := verdictFields[4].Descriptor()
+	// verdict.DefaultAsOf holds the default value on creation for the as_of field.
+	verdict.DefaultAsOf = verdictDescAsOf.Default.(string)
+	// verdictDescProgram is the schema descriptor for program field.
+	verdictDescProgram := verdictFields[5].Descriptor()
+	// verdict.DefaultProgram holds the default value on creation for the program field.
+	verdict.DefaultProgram = verdictDescProgram.Default.(string)
 }

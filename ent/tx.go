@@ -22,10 +22,14 @@ type Tx struct {
 	Repository *RepositoryClient
 	// Result is the client for interacting with the Result builders.
 	Result *ResultClient
+	// Rubric is the client for interacting with the Rubric builders.
+	Rubric *RubricClient
 	// Scan is the client for interacting with the Scan builders.
 	Scan *ScanClient
 	// Service is the client for interacting with the Service builders.
 	Service *ServiceClient
+	// TrendDay is the client for interacting with the TrendDay builders.
+	TrendDay *TrendDayClient
 	// Verdict is the client for interacting with the Verdict builders.
 	Verdict *VerdictClient
 
@@ -163,8 +167,10 @@ func (tx *Tx) init() {
 	tx.Period = NewPeriodClient(tx.config)
 	tx.Repository = NewRepositoryClient(tx.config)
 	tx.Result = NewResultClient(tx.config)
+	tx.Rubric = NewRubricClient(tx.config)
 	tx.Scan = NewScanClient(tx.config)
 	tx.Service = NewServiceClient(tx.config)
+	tx.TrendDay = NewTrendDayClient(tx.config)
 	tx.Verdict = NewVerdictClient(tx.config)
 }
 

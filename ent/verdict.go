@@ -26,6 +26,10 @@ type Verdict struct {
 	InventoryHash string `json:"inventory_hash,omitempty"`
 	// RubricHash holds the value of the "rubric_hash" field.
 	RubricHash string `json:"rubric_hash,omitempty"`
+	// AsOf holds the value of the "as_of" field.
+	AsOf string `json:"as_of,omitempty"`
+	// Program holds the value of the "program" field.
+	Program string `json:"program,omitempty"`
 	// CreateTime holds the value of the "create_time" field.
 	CreateTime time.Time `json:"create_time,omitempty"`
 	// the scorecard's JSON without results, steps and gaps
@@ -78,7 +82,7 @@ func (*Verdict) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case verdict.FieldID:
 			values[i] = new(sql.NullInt64)
-		case verdict.FieldHash, verdict.FieldService, verdict.FieldInventoryHash, verdict.FieldRubricHash:
+		case verdict.FieldHash, verdict.FieldService, verdict.FieldInventoryHash, verdict.FieldRubricHash, verdict.FieldAsOf, verdict.FieldProgram:
 			values[i] = new(sql.NullString)
 		case verdict.FieldCreateTime:
 			values[i] = new(sql.NullTime)
@@ -126,6 +130,18 @@ func (_m *Verdict) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field rubric_hash", values[i])
 			} else if value.Valid {
 				_m.RubricHash = value.String
+			}
+		case verdict.FieldAsOf:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field as_of", values[i])
+			} else if value.Valid {
+				_m.AsOf = value.String
+			}
+		case verdict.FieldProgram:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field program", values[i])
+			} else if value.Valid {
+				_m.Program = value.String
 			}
 		case verdict.FieldCreateTime:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -202,6 +218,12 @@ func (_m *Verdict) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("rubric_hash=")
 	builder.WriteString(_m.RubricHash)
+	builder.WriteString(", ")
+	builder.WriteString("as_of=")
+	builder.WriteString(_m.AsOf)
+	builder.WriteString(", ")
+	builder.WriteString("program=")
+	builder.WriteString(_m.Program)
 	builder.WriteString(", ")
 	builder.WriteString("create_time=")
 	builder.WriteString(_m.CreateTime.Format(time.ANSIC))

@@ -48,6 +48,34 @@ func (_c *VerdictCreate) SetRubricHash(v string) *VerdictCreate {
 	return _c
 }
 
+// SetAsOf sets the "as_of" field.
+func (_c *VerdictCreate) SetAsOf(v string) *VerdictCreate {
+	_c.mutation.SetAsOf(v)
+	return _c
+}
+
+// SetNillableAsOf sets the "as_of" field if the given value is not nil.
+func (_c *VerdictCreate) SetNillableAsOf(v *string) *VerdictCreate {
+	if v != nil {
+		_c.SetAsOf(*v)
+	}
+	return _c
+}
+
+// SetProgram sets the "program" field.
+func (_c *VerdictCreate) SetProgram(v string) *VerdictCreate {
+	_c.mutation.SetProgram(v)
+	return _c
+}
+
+// SetNillableProgram sets the "program" field if the given value is not nil.
+func (_c *VerdictCreate) SetNillableProgram(v *string) *VerdictCreate {
+	if v != nil {
+		_c.SetProgram(*v)
+	}
+	return _c
+}
+
 // SetCreateTime sets the "create_time" field.
 func (_c *VerdictCreate) SetCreateTime(v time.Time) *VerdictCreate {
 	_c.mutation.SetCreateTime(v)
@@ -99,6 +127,7 @@ func (_c *VerdictCreate) Mutation() *VerdictMutation {
 
 // Save creates the Verdict in the database.
 func (_c *VerdictCreate) Save(ctx context.Context) (*Verdict, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -121,6 +150,18 @@ func (_c *VerdictCreate) Exec(ctx context.Context) error {
 func (_c *VerdictCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
+	}
+}
+
+// defaults sets the default values of the builder before save.
+func (_c *VerdictCreate) defaults() {
+	if _, ok := _c.mutation.AsOf(); !ok {
+		v := verdict.DefaultAsOf
+		_c.mutation.SetAsOf(v)
+	}
+	if _, ok := _c.mutation.Program(); !ok {
+		v := verdict.DefaultProgram
+		_c.mutation.SetProgram(v)
 	}
 }
 
@@ -152,6 +193,12 @@ func (_c *VerdictCreate) check() error {
 		if err := verdict.RubricHashValidator(v); err != nil {
 			return &ValidationError{Name: "rubric_hash", err: fmt.Errorf(`ent: validator failed for field "Verdict.rubric_hash": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.AsOf(); !ok {
+		return &ValidationError{Name: "as_of", err: errors.New(`ent: missing required field "Verdict.as_of"`)}
+	}
+	if _, ok := _c.mutation.Program(); !ok {
+		return &ValidationError{Name: "program", err: errors.New(`ent: missing required field "Verdict.program"`)}
 	}
 	if _, ok := _c.mutation.CreateTime(); !ok {
 		return &ValidationError{Name: "create_time", err: errors.New(`ent: missing required field "Verdict.create_time"`)}
@@ -203,6 +250,14 @@ func (_c *VerdictCreate) createSpec() (*Verdict, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RubricHash(); ok {
 		_spec.SetField(verdict.FieldRubricHash, field.TypeString, value)
 		_node.RubricHash = value
+	}
+	if value, ok := _c.mutation.AsOf(); ok {
+		_spec.SetField(verdict.FieldAsOf, field.TypeString, value)
+		_node.AsOf = value
+	}
+	if value, ok := _c.mutation.Program(); ok {
+		_spec.SetField(verdict.FieldProgram, field.TypeString, value)
+		_node.Program = value
 	}
 	if value, ok := _c.mutation.CreateTime(); ok {
 		_spec.SetField(verdict.FieldCreateTime, field.TypeTime, value)
@@ -301,6 +356,30 @@ type (
 	}
 )
 
+// SetAsOf sets the "as_of" field.
+func (u *VerdictUpsert) SetAsOf(v string) *VerdictUpsert {
+	u.Set(verdict.FieldAsOf, v)
+	return u
+}
+
+// UpdateAsOf sets the "as_of" field to the value that was provided on create.
+func (u *VerdictUpsert) UpdateAsOf() *VerdictUpsert {
+	u.SetExcluded(verdict.FieldAsOf)
+	return u
+}
+
+// SetProgram sets the "program" field.
+func (u *VerdictUpsert) SetProgram(v string) *VerdictUpsert {
+	u.Set(verdict.FieldProgram, v)
+	return u
+}
+
+// UpdateProgram sets the "program" field to the value that was provided on create.
+func (u *VerdictUpsert) UpdateProgram() *VerdictUpsert {
+	u.SetExcluded(verdict.FieldProgram)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create.
 // Using this option is equivalent to using:
 //
@@ -364,6 +443,34 @@ func (u *VerdictUpsertOne) Update(set func(*VerdictUpsert)) *VerdictUpsertOne {
 	return u
 }
 
+// SetAsOf sets the "as_of" field.
+func (u *VerdictUpsertOne) SetAsOf(v string) *VerdictUpsertOne {
+	return u.Update(func(s *VerdictUpsert) {
+		s.SetAsOf(v)
+	})
+}
+
+// UpdateAsOf sets the "as_of" field to the value that was provided on create.
+func (u *VerdictUpsertOne) UpdateAsOf() *VerdictUpsertOne {
+	return u.Update(func(s *VerdictUpsert) {
+		s.UpdateAsOf()
+	})
+}
+
+// SetProgram sets the "program" field.
+func (u *VerdictUpsertOne) SetProgram(v string) *VerdictUpsertOne {
+	return u.Update(func(s *VerdictUpsert) {
+		s.SetProgram(v)
+	})
+}
+
+// UpdateProgram sets the "program" field to the value that was provided on create.
+func (u *VerdictUpsertOne) UpdateProgram() *VerdictUpsertOne {
+	return u.Update(func(s *VerdictUpsert) {
+		s.UpdateProgram()
+	})
+}
+
 // Exec executes the query.
 func (u *VerdictUpsertOne) Exec(ctx context.Context) error {
 	if len(u.create.conflict) == 0 {
@@ -416,6 +523,7 @@ func (_c *VerdictCreateBulk) Save(ctx context.Context) ([]*Verdict, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*VerdictMutation)
 				if !ok {
@@ -590,6 +698,34 @@ func (u *VerdictUpsertBulk) Update(set func(*VerdictUpsert)) *VerdictUpsertBulk 
 		set(&VerdictUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetAsOf sets the "as_of" field.
+func (u *VerdictUpsertBulk) SetAsOf(v string) *VerdictUpsertBulk {
+	return u.Update(func(s *VerdictUpsert) {
+		s.SetAsOf(v)
+	})
+}
+
+// UpdateAsOf sets the "as_of" field to the value that was provided on create.
+func (u *VerdictUpsertBulk) UpdateAsOf() *VerdictUpsertBulk {
+	return u.Update(func(s *VerdictUpsert) {
+		s.UpdateAsOf()
+	})
+}
+
+// SetProgram sets the "program" field.
+func (u *VerdictUpsertBulk) SetProgram(v string) *VerdictUpsertBulk {
+	return u.Update(func(s *VerdictUpsert) {
+		s.SetProgram(v)
+	})
+}
+
+// UpdateProgram sets the "program" field to the value that was provided on create.
+func (u *VerdictUpsertBulk) UpdateProgram() *VerdictUpsertBulk {
+	return u.Update(func(s *VerdictUpsert) {
+		s.UpdateProgram()
+	})
 }
 
 // Exec executes the query.

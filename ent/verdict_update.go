@@ -28,6 +28,34 @@ func (_u *VerdictUpdate) Where(ps ...predicate.Verdict) *VerdictUpdate {
 	return _u
 }
 
+// SetAsOf sets the "as_of" field.
+func (_u *VerdictUpdate) SetAsOf(v string) *VerdictUpdate {
+	_u.mutation.SetAsOf(v)
+	return _u
+}
+
+// SetNillableAsOf sets the "as_of" field if the given value is not nil.
+func (_u *VerdictUpdate) SetNillableAsOf(v *string) *VerdictUpdate {
+	if v != nil {
+		_u.SetAsOf(*v)
+	}
+	return _u
+}
+
+// SetProgram sets the "program" field.
+func (_u *VerdictUpdate) SetProgram(v string) *VerdictUpdate {
+	_u.mutation.SetProgram(v)
+	return _u
+}
+
+// SetNillableProgram sets the "program" field if the given value is not nil.
+func (_u *VerdictUpdate) SetNillableProgram(v *string) *VerdictUpdate {
+	if v != nil {
+		_u.SetProgram(*v)
+	}
+	return _u
+}
+
 // AddResultIDs adds the "results" edge to the Result entity by IDs.
 func (_u *VerdictUpdate) AddResultIDs(ids ...int) *VerdictUpdate {
 	_u.mutation.AddResultIDs(ids...)
@@ -116,6 +144,12 @@ func (_u *VerdictUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if value, ok := _u.mutation.AsOf(); ok {
+		_spec.SetField(verdict.FieldAsOf, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Program(); ok {
+		_spec.SetField(verdict.FieldProgram, field.TypeString, value)
+	}
 	if _u.mutation.ResultsCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -179,6 +213,34 @@ type VerdictUpdateOne struct {
 	fields   []string
 	hooks    []Hook
 	mutation *VerdictMutation
+}
+
+// SetAsOf sets the "as_of" field.
+func (_u *VerdictUpdateOne) SetAsOf(v string) *VerdictUpdateOne {
+	_u.mutation.SetAsOf(v)
+	return _u
+}
+
+// SetNillableAsOf sets the "as_of" field if the given value is not nil.
+func (_u *VerdictUpdateOne) SetNillableAsOf(v *string) *VerdictUpdateOne {
+	if v != nil {
+		_u.SetAsOf(*v)
+	}
+	return _u
+}
+
+// SetProgram sets the "program" field.
+func (_u *VerdictUpdateOne) SetProgram(v string) *VerdictUpdateOne {
+	_u.mutation.SetProgram(v)
+	return _u
+}
+
+// SetNillableProgram sets the "program" field if the given value is not nil.
+func (_u *VerdictUpdateOne) SetNillableProgram(v *string) *VerdictUpdateOne {
+	if v != nil {
+		_u.SetProgram(*v)
+	}
+	return _u
 }
 
 // AddResultIDs adds the "results" edge to the Result entity by IDs.
@@ -298,6 +360,12 @@ func (_u *VerdictUpdateOne) sqlSave(ctx context.Context) (_node *Verdict, err er
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.AsOf(); ok {
+		_spec.SetField(verdict.FieldAsOf, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Program(); ok {
+		_spec.SetField(verdict.FieldProgram, field.TypeString, value)
 	}
 	if _u.mutation.ResultsCleared() {
 		edge := &sqlgraph.EdgeSpec{

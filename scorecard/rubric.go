@@ -78,9 +78,9 @@ func (r *Rubric) Bind(all []Check) error {
 		r.ordered = append(r.ordered, bound)
 	}
 	slices.SortFunc(r.Checks, func(a, b Rule) int { return cmp.Compare(a.Check, b.Check) })
-	b, err := json.Marshal(r)
+	b, err := r.Canonical()
 	if err != nil {
-		return fmt.Errorf("rubric %s: %w", r.Name, err)
+		return err
 	}
 	r.hash = Hash(b)
 	order := Pillars()
@@ -111,6 +111,25 @@ func (r *Rule) bind(c Check) (Check, error) {
 		t.Value = value
 	}
 	return c, nil
+}
+
+// Canonical is the one serialised form of a rubric that was bound.
+func (r *Rubric) Canonical() ([]byte, error) {
+	b, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("rubric %s: %w", r.Name, err)
+	}
+	return b, nil
+}
+
+// ParseRubric reads a canonical form back and binds it to the checks that there are.
+// ErrInvalid where it names others, or is no rubric.
+func ParseRubric(b []byte, all []Check) (*Rubric, error) {
+	var r Rubric
+	if err := json.Unmarshal(b, &r); err != nil {
+		return nil, fmt.Errorf("%w: stored rubric: %w", ErrInvalid, err)
+	}
+	return &r, r.Bind(all)
 }
 
 // Hash is the hex SHA-256 of what the rubric says.

@@ -2,6 +2,7 @@ package scorecard
 
 import (
 	"context"
+	"time"
 )
 
 // Store keeps repositories, scans and verdicts. Every method may also return the
@@ -10,6 +11,8 @@ type Store interface {
 	RepositoryStore
 	ScanStore
 	RecordStore
+	HistoryStore
+	TrendStore
 	// Ping reports whether the database answers.
 	Ping(ctx context.Context) error
 	Close() error
@@ -67,12 +70,43 @@ type RecordStore interface {
 	ListRecords(ctx context.Context, q Query) (Page[Record], error)
 	// GetInventory gives a stored inventory by its hash, as it was judged; ErrNotFound.
 	GetInventory(ctx context.Context, hash string) (*Inventory, error)
+	// KeepRubric keeps what verdicts are judged by; keeping it again changes nothing.
+	KeepRubric(ctx context.Context, r *Rubric) error
+}
+
+// HistoryStore tells what verdicts there were.
+type HistoryStore interface {
+	// ListPeriods gives the periods of a service, the newest first; of the query only Size,
+	// Token and SummaryOnly count. ErrNotFound for a service that never was.
+	ListPeriods(ctx context.Context, service string, q Query) (Page[Period], error)
+	// GetPeriod gives one of them; ErrNotFound.
+	GetPeriod(ctx context.Context, service string, id int) (Period, error)
+	// PeriodAt gives the period in which the time lies, or the last one before it: what was
+	// known of the service then. ErrNotFound where it was not known yet.
+	PeriodAt(ctx context.Context, service string, t time.Time) (Period, error)
+	// GetPast gives a period's verdict with what it was made from. The rubric is bound to the
+	// checks; it is nil where it was not kept, or names what is not among them any more.
+	GetPast(ctx context.Context, service string, id int, checks []Check) (Past, error)
+	// EachPast calls f with the verdicts that held at a time, of services that were there, in
+	// the order of their IDs, until f gives an error, which it returns. Rubrics are left out.
+	EachPast(ctx context.Context, t time.Time, f func(Past) error) error
+}
+
+// TrendStore keeps what services came to day by day.
+type TrendStore interface {
+	// RollUp brings the trend up to the day of t, which is the last one that it writes; days
+	// that are over are written once. It needs the checks to tell what rubrics changed.
+	RollUp(ctx context.Context, t time.Time, checks []Check) error
+	// ListTrend gives the days of a group from the first to the last, both included, in order.
+	ListTrend(ctx context.Context, q TrendQuery) ([]TrendDay, error)
 }
 
 // Judged is one service's inventory and the verdict on it.
 type Judged struct {
 	Inventory *Inventory
 	Scorecard *Scorecard
+	// Program is the version that judged; empty where that does not matter.
+	Program string
 }
 
 // Query asks for one page of a list.

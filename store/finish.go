@@ -20,6 +20,8 @@ type finding struct {
 	hash string // of the scorecard's canonical form
 	// verdict is the row's key; 0 until it is known.
 	verdict int
+	// What it was judged by beside inventory and rubric.
+	asOf, program string
 	// The rest is made only for a verdict that the database does not have yet.
 	summary, body, inventory []byte
 }
@@ -104,7 +106,7 @@ func (s *Store) prepare(ctx context.Context, sc scorecard.Scan, judged []scoreca
 		if err != nil {
 			return nil, err
 		}
-		f := &finding{card: j.Scorecard, hash: scorecard.Hash(body)}
+		f := &finding{card: j.Scorecard, hash: scorecard.Hash(body), asOf: j.Inventory.AsOf, program: column(j.Program)}
 		out = append(out, f)
 		byHash[f.hash], bodies[f.hash] = j, body
 	}
@@ -199,7 +201,7 @@ func writeVerdicts(ctx context.Context, tx *ent.Tx, findings []*finding, t time.
 		for i, f := range part {
 			inventories[i] = tx.Inventory.Create().SetID(f.card.InventoryHash).SetCreateTime(t).SetBody(f.inventory)
 			verdicts[i] = tx.Verdict.Create().SetHash(f.hash).SetService(f.card.Service.ID).SetInventoryHash(f.card.InventoryHash).
-				SetRubricHash(f.card.RubricHash).SetCreateTime(t).SetSummary(f.summary).SetBody(f.body)
+				SetRubricHash(f.card.RubricHash).SetAsOf(f.asOf).SetProgram(f.program).SetCreateTime(t).SetSummary(f.summary).SetBody(f.body)
 		}
 		// An inventory may be there already, judged by another rubric.
 		if err := tx.Inventory.CreateBulk(inventories...).OnConflictColumns("id").Ignore().Exec(ctx); err != nil {

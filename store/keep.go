@@ -74,7 +74,7 @@ func servicesOf(ctx context.Context, tx *ent.Tx, findings []*finding) (map[strin
 		}
 		rows, err := tx.Service.Query().Where(service.IDIn(ids...)).
 			Select(service.FieldID, service.FieldRepository, service.FieldVerdictID, service.FieldRetireTime,
-				service.FieldCreateTime, service.FieldChangeTime).All(ctx)
+				service.FieldCreateTime, service.FieldChangeTime, service.FieldScanTime).All(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -101,20 +101,20 @@ func noteScan(ctx context.Context, tx *ent.Tx, sc *ent.Scan, ids []string) error
 func writeServices(ctx context.Context, tx *ent.Tx, sc *ent.Scan, findings []*finding, before map[string]*ent.Service) error {
 	t := *sc.EndTime
 	for part := range slices.Chunk(findings, chunk) {
-		ids := make([]string, len(part))
+		var were []*ent.Service
 		services := make([]*ent.ServiceCreate, len(part))
 		periods := make([]*ent.PeriodCreate, len(part))
 		for i, f := range part {
-			ids[i] = f.card.Service.ID
 			created, changed := t, t
-			if was := before[ids[i]]; was != nil {
+			if was := before[f.card.Service.ID]; was != nil {
+				were = append(were, was)
 				created = was.CreateTime
 				if was.VerdictID == f.verdict {
 					changed = was.ChangeTime // it came back as it was
 				}
 			}
 			services[i] = serviceOf(tx, f, sc).SetCreateTime(created).SetChangeTime(changed)
-			periods[i] = tx.Period.Create().SetServiceID(ids[i]).SetVerdictID(f.verdict).SetScan(sc.ID).SetStartTime(t)
+			periods[i] = periodOf(tx, f, sc)
 		}
 		err := tx.Service.CreateBulk(services...).OnConflictColumns(service.FieldID).UpdateNewValues().
 			Update(func(u *ent.ServiceUpsert) {
@@ -126,10 +126,33 @@ func writeServices(ctx context.Context, tx *ent.Tx, sc *ent.Scan, findings []*fi
 		if err != nil {
 			return err
 		}
-		if err := tx.Period.Update().Where(period.ServiceIDIn(ids...), period.EndTimeIsNil()).SetEndTime(t).Exec(ctx); err != nil {
+		if err := endPeriods(ctx, tx, t, were); err != nil {
 			return err
 		}
 		if err := tx.Period.CreateBulk(periods...).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// periodOf begins a period of a verdict.
+func periodOf(tx *ent.Tx, f *finding, sc *ent.Scan) *ent.PeriodCreate {
+	card, s := f.card, f.card.Service
+	return tx.Period.Create().SetServiceID(s.ID).SetVerdictID(f.verdict).SetScan(sc.ID).SetStartTime(*sc.EndTime).SetRevision(sc.Revision).
+		SetOwner(column(s.Owner)).SetSystem(column(s.System)).SetTier(column(s.Tier)).SetLifecycle(column(s.Lifecycle)).
+		SetLevel(int8(card.Level.Rank())).SetNillableScore(card.Score)
+}
+
+// endPeriods ends what holds for the services, of which the last scan is known.
+func endPeriods(ctx context.Context, tx *ent.Tx, t time.Time, services []*ent.Service) error {
+	seen := map[time.Time][]string{} // those of one scan were seen at one time
+	for _, s := range services {
+		seen[s.ScanTime] = append(seen[s.ScanTime], s.ID)
+	}
+	for at, ids := range seen {
+		err := tx.Period.Update().Where(period.ServiceIDIn(ids...), period.EndTimeIsNil()).SetEndTime(t).SetSeenTime(at).Exec(ctx)
+		if err != nil {
 			return err
 		}
 	}
@@ -152,15 +175,19 @@ func serviceOf(tx *ent.Tx, f *finding, sc *ent.Scan) *ent.ServiceCreate {
 // retire marks the services, those that are not retired yet, and ends their periods.
 func retire(ctx context.Context, tx *ent.Tx, t time.Time, which ...predicate.Service) error {
 	which = append(which, service.RetireTimeIsNil())
-	ids, err := tx.Service.Query().Where(which...).Order(service.ByID()).IDs(ctx)
+	rows, err := tx.Service.Query().Where(which...).Order(service.ByID()).Select(service.FieldID, service.FieldScanTime).All(ctx)
 	if err != nil {
 		return err
 	}
-	for part := range slices.Chunk(ids, chunk) {
-		if err := tx.Service.Update().Where(service.IDIn(part...)).SetRetireTime(t).Exec(ctx); err != nil {
+	for part := range slices.Chunk(rows, chunk) {
+		ids := make([]string, len(part))
+		for i, r := range part {
+			ids[i] = r.ID
+		}
+		if err := tx.Service.Update().Where(service.IDIn(ids...)).SetRetireTime(t).Exec(ctx); err != nil {
 			return err
 		}
-		if err := tx.Period.Update().Where(period.ServiceIDIn(part...), period.EndTimeIsNil()).SetEndTime(t).Exec(ctx); err != nil {
+		if err := endPeriods(ctx, tx, t, part); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/ent"
 	"github.com/seaworthy-dev/seaworthy/ent/service"
@@ -57,26 +56,14 @@ func (s *Store) ListRecords(ctx context.Context, q scorecard.Query) (scorecard.P
 	return page, nil
 }
 
-// toRecord makes a record of a service with its verdict. A whole scorecard is held
-// against its hash, so that what is shown is what was judged.
+// toRecord makes a record of a service with its verdict.
 func toRecord(row *ent.Service, summary bool) (scorecard.Record, error) {
-	v := row.Edges.Verdict
-	body := v.Summary
-	if !summary {
-		var err error
-		if body, err = unpack(v.Body); err != nil {
-			return scorecard.Record{}, fmt.Errorf("verdict on %s: %w", row.ID, err)
-		}
-		if scorecard.Hash(body) != v.Hash {
-			return scorecard.Record{}, fmt.Errorf("the verdict on %s is damaged: its bytes don't have the hash %s", row.ID, v.Hash)
-		}
-	}
-	var card scorecard.Scorecard
-	if err := json.Unmarshal(body, &card); err != nil {
-		return scorecard.Record{}, fmt.Errorf("verdict on %s: %w", row.ID, err)
+	card, err := toScorecard(row.ID, row.Edges.Verdict, summary)
+	if err != nil {
+		return scorecard.Record{}, err
 	}
 	return scorecard.Record{
-		Scorecard: &card, Revision: readRevision(row.Revision), Scan: row.Scan, ScanTime: row.ScanTime.UTC(),
+		Scorecard: card, Revision: readRevision(row.Revision), Scan: row.Scan, ScanTime: row.ScanTime.UTC(),
 		ChangeTime: row.ChangeTime.UTC(), CreateTime: row.CreateTime.UTC(), RetireTime: optional(row.RetireTime),
 	}, nil
 }
@@ -96,12 +83,5 @@ func (s *Store) GetInventory(ctx context.Context, hash string) (*scorecard.Inven
 	if err != nil {
 		return nil, translate(ctx, err, "inventory "+hash)
 	}
-	b, err := unpack(row.Body)
-	if err != nil {
-		return nil, fmt.Errorf("inventory %s: %w", hash, err)
-	}
-	if scorecard.Hash(b) != hash {
-		return nil, fmt.Errorf("the inventory %s is damaged: its bytes don't have that hash", hash)
-	}
-	return scorecard.ParseInventory(b)
+	return toInventory(row)
 }

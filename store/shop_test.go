@@ -13,7 +13,15 @@ import (
 // runbook gold.
 func rubric(t testing.TB) *scorecard.Rubric {
 	t.Helper()
-	r, err := scorecard.NewRubric("test", []scorecard.Check{
+	r, err := scorecard.NewRubric("test", practices())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func practices() []scorecard.Check {
+	return []scorecard.Check{
 		{ID: "owned", Pillar: scorecard.Ownership, Title: "The service has an owner", Level: scorecard.Bronze, Weight: scorecard.Critical,
 			Effort: scorecard.Minutes, Reads: []scorecard.Family{scorecard.Catalog}, Rule: func(v *scorecard.View) scorecard.Finding {
 				if v.Service.Owner == "" {
@@ -40,11 +48,7 @@ func rubric(t testing.TB) *scorecard.Rubric {
 				}
 				return scorecard.Finding{Outcome: scorecard.Pass, Satisfied: 1, Subjects: 1, Reason: "there is one"}
 			}},
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	return r
 }
 
 // part changes an inventory before it is judged.

@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -39,6 +40,10 @@ type Store struct {
 	worker int64
 	lease  *lease // nil on SQLite
 	logger *slog.Logger
+	// rolling guards what rolling up remembers: the points that rubric and program have
+	// between two periods, by their keys.
+	rolling sync.Mutex
+	ruled   map[[2]int]scorecard.Points
 }
 
 var _ scorecard.Store = (*Store)(nil)
@@ -152,6 +157,7 @@ func (s *Store) tryTx(ctx context.Context, f func(tx *ent.Tx) error) error {
 const (
 	changingRepositories int64 = 0x736561776f727401
 	recordingFindings    int64 = 0x736561776f727402
+	rollingUp            int64 = 0x736561776f727403
 )
 
 // alone waits until no other transaction is at the same, until this one ends.

@@ -57,6 +57,18 @@ func (f ResultFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, erro
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ResultMutation", m)
 }
 
+// The RubricFunc type is an adapter to allow the use of ordinary
+// function as Rubric mutator.
+type RubricFunc func(context.Context, *ent.RubricMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f RubricFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.RubricMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RubricMutation", m)
+}
+
 // The ScanFunc type is an adapter to allow the use of ordinary
 // function as Scan mutator.
 type ScanFunc func(context.Context, *ent.ScanMutation) (ent.Value, error)
@@ -79,6 +91,18 @@ func (f ServiceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ServiceMutation", m)
+}
+
+// The TrendDayFunc type is an adapter to allow the use of ordinary
+// function as TrendDay mutator.
+type TrendDayFunc func(context.Context, *ent.TrendDayMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TrendDayFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TrendDayMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TrendDayMutation", m)
 }
 
 // The VerdictFunc type is an adapter to allow the use of ordinary

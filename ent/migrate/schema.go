@@ -27,6 +27,14 @@ var (
 		{Name: "scan", Type: field.TypeString},
 		{Name: "start_time", Type: field.TypeTime},
 		{Name: "end_time", Type: field.TypeTime, Nullable: true},
+		{Name: "seen_time", Type: field.TypeTime, Nullable: true},
+		{Name: "revision", Type: field.TypeString, Default: ""},
+		{Name: "owner", Type: field.TypeString, Default: ""},
+		{Name: "system", Type: field.TypeString, Default: ""},
+		{Name: "tier", Type: field.TypeString, Default: ""},
+		{Name: "lifecycle", Type: field.TypeString, Default: ""},
+		{Name: "level", Type: field.TypeInt8, Default: 0},
+		{Name: "score", Type: field.TypeFloat64, Nullable: true},
 		{Name: "verdict_id", Type: field.TypeInt},
 		{Name: "service_id", Type: field.TypeString},
 	}
@@ -38,13 +46,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "periods_verdicts_verdict",
-				Columns:    []*schema.Column{PeriodsColumns[4]},
+				Columns:    []*schema.Column{PeriodsColumns[12]},
 				RefColumns: []*schema.Column{VerdictsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "periods_services_periods",
-				Columns:    []*schema.Column{PeriodsColumns[5]},
+				Columns:    []*schema.Column{PeriodsColumns[13]},
 				RefColumns: []*schema.Column{ServicesColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -53,17 +61,17 @@ var (
 			{
 				Name:    "period_service_id_start_time",
 				Unique:  false,
-				Columns: []*schema.Column{PeriodsColumns[5], PeriodsColumns[2]},
+				Columns: []*schema.Column{PeriodsColumns[13], PeriodsColumns[2]},
 			},
 			{
 				Name:    "period_verdict_id",
 				Unique:  false,
-				Columns: []*schema.Column{PeriodsColumns[4]},
+				Columns: []*schema.Column{PeriodsColumns[12]},
 			},
 			{
 				Name:    "period_current",
 				Unique:  true,
-				Columns: []*schema.Column{PeriodsColumns[5]},
+				Columns: []*schema.Column{PeriodsColumns[13]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "end_time IS NULL",
 				},
@@ -120,6 +128,19 @@ var (
 				Columns: []*schema.Column{ResultsColumns[1], ResultsColumns[2], ResultsColumns[7]},
 			},
 		},
+	}
+	// RubricsColumns holds the columns for the "rubrics" table.
+	RubricsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 64},
+		{Name: "name", Type: field.TypeString},
+		{Name: "create_time", Type: field.TypeTime},
+		{Name: "body", Type: field.TypeBytes},
+	}
+	// RubricsTable holds the schema information for the "rubrics" table.
+	RubricsTable = &schema.Table{
+		Name:       "rubrics",
+		Columns:    RubricsColumns,
+		PrimaryKey: []*schema.Column{RubricsColumns[0]},
 	}
 	// ScansColumns holds the columns for the "scans" table.
 	ScansColumns = []*schema.Column{
@@ -224,12 +245,46 @@ var (
 			},
 		},
 	}
+	// TrendDaysColumns holds the columns for the "trend_days" table.
+	TrendDaysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "day", Type: field.TypeString},
+		{Name: "kind", Type: field.TypeString},
+		{Name: "value", Type: field.TypeString},
+		{Name: "services", Type: field.TypeInt, Default: 0},
+		{Name: "scored", Type: field.TypeInt, Default: 0},
+		{Name: "score_sum", Type: field.TypeInt64, Default: 0},
+		{Name: "none", Type: field.TypeInt, Default: 0},
+		{Name: "bronze", Type: field.TypeInt, Default: 0},
+		{Name: "silver", Type: field.TypeInt, Default: 0},
+		{Name: "gold", Type: field.TypeInt, Default: 0},
+		{Name: "platinum", Type: field.TypeInt, Default: 0},
+		{Name: "matched", Type: field.TypeInt, Default: 0},
+		{Name: "matched_rise", Type: field.TypeInt64, Default: 0},
+		{Name: "ruled_rise", Type: field.TypeInt64, Default: 0},
+		{Name: "update_time", Type: field.TypeTime},
+	}
+	// TrendDaysTable holds the schema information for the "trend_days" table.
+	TrendDaysTable = &schema.Table{
+		Name:       "trend_days",
+		Columns:    TrendDaysColumns,
+		PrimaryKey: []*schema.Column{TrendDaysColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "trendday_kind_value_day",
+				Unique:  true,
+				Columns: []*schema.Column{TrendDaysColumns[2], TrendDaysColumns[3], TrendDaysColumns[1]},
+			},
+		},
+	}
 	// VerdictsColumns holds the columns for the "verdicts" table.
 	VerdictsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt, Increment: true},
 		{Name: "hash", Type: field.TypeString, Size: 64},
 		{Name: "service", Type: field.TypeString},
 		{Name: "rubric_hash", Type: field.TypeString, Size: 64},
+		{Name: "as_of", Type: field.TypeString, Default: ""},
+		{Name: "program", Type: field.TypeString, Default: ""},
 		{Name: "create_time", Type: field.TypeTime},
 		{Name: "summary", Type: field.TypeBytes},
 		{Name: "body", Type: field.TypeBytes},
@@ -243,7 +298,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "verdicts_inventories_inventory",
-				Columns:    []*schema.Column{VerdictsColumns[7]},
+				Columns:    []*schema.Column{VerdictsColumns[9]},
 				RefColumns: []*schema.Column{InventoriesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -257,12 +312,12 @@ var (
 			{
 				Name:    "verdict_service_create_time",
 				Unique:  false,
-				Columns: []*schema.Column{VerdictsColumns[2], VerdictsColumns[4]},
+				Columns: []*schema.Column{VerdictsColumns[2], VerdictsColumns[6]},
 			},
 			{
 				Name:    "verdict_inventory_hash",
 				Unique:  false,
-				Columns: []*schema.Column{VerdictsColumns[7]},
+				Columns: []*schema.Column{VerdictsColumns[9]},
 			},
 		},
 	}
@@ -272,8 +327,10 @@ var (
 		PeriodsTable,
 		RepositoriesTable,
 		ResultsTable,
+		RubricsTable,
 		ScansTable,
 		ServicesTable,
+		TrendDaysTable,
 		VerdictsTable,
 	}
 )

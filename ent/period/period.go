@@ -22,6 +22,22 @@ const (
 	FieldStartTime = "start_time"
 	// FieldEndTime holds the string denoting the end_time field in the database.
 	FieldEndTime = "end_time"
+	// FieldSeenTime holds the string denoting the seen_time field in the database.
+	FieldSeenTime = "seen_time"
+	// FieldRevision holds the string denoting the revision field in the database.
+	FieldRevision = "revision"
+	// FieldOwner holds the string denoting the owner field in the database.
+	FieldOwner = "owner"
+	// FieldSystem holds the string denoting the system field in the database.
+	FieldSystem = "system"
+	// FieldTier holds the string denoting the tier field in the database.
+	FieldTier = "tier"
+	// FieldLifecycle holds the string denoting the lifecycle field in the database.
+	FieldLifecycle = "lifecycle"
+	// FieldLevel holds the string denoting the level field in the database.
+	FieldLevel = "level"
+	// FieldScore holds the string denoting the score field in the database.
+	FieldScore = "score"
 	// EdgeService holds the string denoting the service edge name in mutations.
 	EdgeService = "service"
 	// EdgeVerdict holds the string denoting the verdict edge name in mutations.
@@ -52,6 +68,14 @@ var Columns = []string{
 	FieldScan,
 	FieldStartTime,
 	FieldEndTime,
+	FieldSeenTime,
+	FieldRevision,
+	FieldOwner,
+	FieldSystem,
+	FieldTier,
+	FieldLifecycle,
+	FieldLevel,
+	FieldScore,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -63,6 +87,21 @@ func ValidColumn(column string) bool {
 	}
 	return false
 }
+
+var (
+	// DefaultRevision holds the default value on creation for the "revision" field.
+	DefaultRevision string
+	// DefaultOwner holds the default value on creation for the "owner" field.
+	DefaultOwner string
+	// DefaultSystem holds the default value on creation for the "system" field.
+	DefaultSystem string
+	// DefaultTier holds the default value on creation for the "tier" field.
+	DefaultTier string
+	// DefaultLifecycle holds the default value on creation for the "lifecycle" field.
+	DefaultLifecycle string
+	// DefaultLevel holds the default value on creation for the "level" field.
+	DefaultLevel int8
+)
 
 // OrderOption defines the ordering options for the Period queries.
 type OrderOption func(*sql.Selector)
@@ -95,6 +134,46 @@ func ByStartTime(opts ...sql.OrderTermOption) OrderOption {
 // ByEndTime orders the results by the end_time field.
 func ByEndTime(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEndTime, opts...).ToFunc()
+}
+
+// BySeenTime orders the results by the seen_time field.
+func BySeenTime(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSeenTime, opts...).ToFunc()
+}
+
+// ByRevision orders the results by the revision field.
+func ByRevision(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRevision, opts...).ToFunc()
+}
+
+// ByOwner orders the results by the owner field.
+func ByOwner(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOwner, opts...).ToFunc()
+}
+
+// BySystem orders the results by the system field.
+func BySystem(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSystem, opts...).ToFunc()
+}
+
+// ByTier orders the results by the tier field.
+func ByTier(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTier, opts...).ToFunc()
+}
+
+// ByLifecycle orders the results by the lifecycle field.
+func ByLifecycle(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLifecycle, opts...).ToFunc()
+}
+
+// ByLevel orders the results by the level field.
+func ByLevel(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLevel, opts...).ToFunc()
+}
+
+// ByScore orders the results by the score field.
+func ByScore(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldScore, opts...).ToFunc()
 }
 
 // ByServiceField orders the results by service field.

@@ -80,6 +80,46 @@ func EndTime(v time.Time) predicate.Period {
 	return predicate.Period(sql.FieldEQ(FieldEndTime, v))
 }
 
+// SeenTime applies equality check predicate on the "seen_time" field. It's identical to SeenTimeEQ.
+func SeenTime(v time.Time) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldSeenTime, v))
+}
+
+// Revision applies equality check predicate on the "revision" field. It's identical to RevisionEQ.
+func Revision(v string) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldRevision, v))
+}
+
+// Owner applies equality check predicate on the "owner" field. It's identical to OwnerEQ.
+func Owner(v string) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldOwner, v))
+}
+
+// System applies equality check predicate on the "system" field. It's identical to SystemEQ.
+func System(v string) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldSystem, v))
+}
+
+// Tier applies equality check predicate on the "tier" field. It's identical to TierEQ.
+func Tier(v string) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldTier, v))
+}
+
+// Lifecycle applies equality check predicate on the "lifecycle" field. It's identical to LifecycleEQ.
+func Lifecycle(v string) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldLifecycle, v))
+}
+
+// Level applies equality check predicate on the "level" field. It's identical to LevelEQ.
+func Level(v int8) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldLevel, v))
+}
+
+// Score applies equality check predicate on the "score" field. It's identical to ScoreEQ.
+func Score(v float64) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldScore, v))
+}
+
 // ServiceIDEQ applies the EQ predicate on the "service_id" field.
 func ServiceIDEQ(v string) predicate.Period {
 	return predicate.Period(sql.FieldEQ(FieldServiceID, v))
@@ -318,6 +358,471 @@ func EndTimeIsNil() predicate.Period {
 // EndTimeNotNil applies the NotNil predicate on the "end_time" field.
 func EndTimeNotNil() predicate.Period {
 	return predicate.Period(sql.FieldNotNull(FieldEndTime))
+}
+
+// SeenTimeEQ applies the EQ predicate on the "seen_time" field.
+func SeenTimeEQ(v time.Time) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldSeenTime, v))
+}
+
+// SeenTimeNEQ applies the NEQ predicate on the "seen_time" field.
+func SeenTimeNEQ(v time.Time) predicate.Period {
+	return predicate.Period(sql.FieldNEQ(FieldSeenTime, v))
+}
+
+// SeenTimeIn applies the In predicate on the "seen_time" field.
+func SeenTimeIn(vs ...time.Time) predicate.Period {
+	return predicate.Period(sql.FieldIn(FieldSeenTime, vs...))
+}
+
+// SeenTimeNotIn applies the NotIn predicate on the "seen_time" field.
+func SeenTimeNotIn(vs ...time.Time) predicate.Period {
+	return predicate.Period(sql.FieldNotIn(FieldSeenTime, vs...))
+}
+
+// SeenTimeGT applies the GT predicate on the "seen_time" field.
+func SeenTimeGT(v time.Time) predicate.Period {
+	return predicate.Period(sql.FieldGT(FieldSeenTime, v))
+}
+
+// SeenTimeGTE applies the GTE predicate on the "seen_time" field.
+func SeenTimeGTE(v time.Time) predicate.Period {
+	return predicate.Period(sql.FieldGTE(FieldSeenTime, v))
+}
+
+// SeenTimeLT applies the LT predicate on the "seen_time" field.
+func SeenTimeLT(v time.Time) predicate.Period {
+	return predicate.Period(sql.FieldLT(FieldSeenTime, v))
+}
+
+// SeenTimeLTE applies the LTE predicate on the "seen_time" field.
+func SeenTimeLTE(v time.Time) predicate.Period {
+	return predicate.Period(sql.FieldLTE(FieldSeenTime, v))
+}
+
+// SeenTimeIsNil applies the IsNil predicate on the "seen_time" field.
+func SeenTimeIsNil() predicate.Period {
+	return predicate.Period(sql.FieldIsNull(FieldSeenTime))
+}
+
+// SeenTimeNotNil applies the NotNil predicate on the "seen_time" field.
+func SeenTimeNotNil() predicate.Period {
+	return predicate.Period(sql.FieldNotNull(FieldSeenTime))
+}
+
+// RevisionEQ applies the EQ predicate on the "revision" field.
+func RevisionEQ(v string) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldRevision, v))
+}
+
+// RevisionNEQ applies the NEQ predicate on the "revision" field.
+func RevisionNEQ(v string) predicate.Period {
+	return predicate.Period(sql.FieldNEQ(FieldRevision, v))
+}
+
+// RevisionIn applies the In predicate on the "revision" field.
+func RevisionIn(vs ...string) predicate.Period {
+	return predicate.Period(sql.FieldIn(FieldRevision, vs...))
+}
+
+// RevisionNotIn applies the NotIn predicate on the "revision" field.
+func RevisionNotIn(vs ...string) predicate.Period {
+	return predicate.Period(sql.FieldNotIn(FieldRevision, vs...))
+}
+
+// RevisionGT applies the GT predicate on the "revision" field.
+func RevisionGT(v string) predicate.Period {
+	return predicate.Period(sql.FieldGT(FieldRevision, v))
+}
+
+// RevisionGTE applies the GTE predicate on the "revision" field.
+func RevisionGTE(v string) predicate.Period {
+	return predicate.Period(sql.FieldGTE(FieldRevision, v))
+}
+
+// RevisionLT applies the LT predicate on the "revision" field.
+func RevisionLT(v string) predicate.Period {
+	return predicate.Period(sql.FieldLT(FieldRevision, v))
+}
+
+// RevisionLTE applies the LTE predicate on the "revision" field.
+func RevisionLTE(v string) predicate.Period {
+	return predicate.Period(sql.FieldLTE(FieldRevision, v))
+}
+
+// RevisionContains applies the Contains predicate on the "revision" field.
+func RevisionContains(v string) predicate.Period {
+	return predicate.Period(sql.FieldContains(FieldRevision, v))
+}
+
+// RevisionHasPrefix applies the HasPrefix predicate on the "revision" field.
+func RevisionHasPrefix(v string) predicate.Period {
+	return predicate.Period(sql.FieldHasPrefix(FieldRevision, v))
+}
+
+// RevisionHasSuffix applies the HasSuffix predicate on the "revision" field.
+func RevisionHasSuffix(v string) predicate.Period {
+	return predicate.Period(sql.FieldHasSuffix(FieldRevision, v))
+}
+
+// RevisionEqualFold applies the EqualFold predicate on the "revision" field.
+func RevisionEqualFold(v string) predicate.Period {
+	return predicate.Period(sql.FieldEqualFold(FieldRevision, v))
+}
+
+// RevisionContainsFold applies the ContainsFold predicate on the "revision" field.
+func RevisionContainsFold(v string) predicate.Period {
+	return predicate.Period(sql.FieldContainsFold(FieldRevision, v))
+}
+
+// OwnerEQ applies the EQ predicate on the "owner" field.
+func OwnerEQ(v string) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldOwner, v))
+}
+
+// OwnerNEQ applies the NEQ predicate on the "owner" field.
+func OwnerNEQ(v string) predicate.Period {
+	return predicate.Period(sql.FieldNEQ(FieldOwner, v))
+}
+
+// OwnerIn applies the In predicate on the "owner" field.
+func OwnerIn(vs ...string) predicate.Period {
+	return predicate.Period(sql.FieldIn(FieldOwner, vs...))
+}
+
+// OwnerNotIn applies the NotIn predicate on the "owner" field.
+func OwnerNotIn(vs ...string) predicate.Period {
+	return predicate.Period(sql.FieldNotIn(FieldOwner, vs...))
+}
+
+// OwnerGT applies the GT predicate on the "owner" field.
+func OwnerGT(v string) predicate.Period {
+	return predicate.Period(sql.FieldGT(FieldOwner, v))
+}
+
+// OwnerGTE applies the GTE predicate on the "owner" field.
+func OwnerGTE(v string) predicate.Period {
+	return predicate.Period(sql.FieldGTE(FieldOwner, v))
+}
+
+// OwnerLT applies the LT predicate on the "owner" field.
+func OwnerLT(v string) predicate.Period {
+	return predicate.Period(sql.FieldLT(FieldOwner, v))
+}
+
+// OwnerLTE applies the LTE predicate on the "owner" field.
+func OwnerLTE(v string) predicate.Period {
+	return predicate.Period(sql.FieldLTE(FieldOwner, v))
+}
+
+// OwnerContains applies the Contains predicate on the "owner" field.
+func OwnerContains(v string) predicate.Period {
+	return predicate.Period(sql.FieldContains(FieldOwner, v))
+}
+
+// OwnerHasPrefix applies the HasPrefix predicate on the "owner" field.
+func OwnerHasPrefix(v string) predicate.Period {
+	return predicate.Period(sql.FieldHasPrefix(FieldOwner, v))
+}
+
+// OwnerHasSuffix applies the HasSuffix predicate on the "owner" field.
+func OwnerHasSuffix(v string) predicate.Period {
+	return predicate.Period(sql.FieldHasSuffix(FieldOwner, v))
+}
+
+// OwnerEqualFold applies the EqualFold predicate on the "owner" field.
+func OwnerEqualFold(v string) predicate.Period {
+	return predicate.Period(sql.FieldEqualFold(FieldOwner, v))
+}
+
+// OwnerContainsFold applies the ContainsFold predicate on the "owner" field.
+func OwnerContainsFold(v string) predicate.Period {
+	return predicate.Period(sql.FieldContainsFold(FieldOwner, v))
+}
+
+// SystemEQ applies the EQ predicate on the "system" field.
+func SystemEQ(v string) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldSystem, v))
+}
+
+// SystemNEQ applies the NEQ predicate on the "system" field.
+func SystemNEQ(v string) predicate.Period {
+	return predicate.Period(sql.FieldNEQ(FieldSystem, v))
+}
+
+// SystemIn applies the In predicate on the "system" field.
+func SystemIn(vs ...string) predicate.Period {
+	return predicate.Period(sql.FieldIn(FieldSystem, vs...))
+}
+
+// SystemNotIn applies the NotIn predicate on the "system" field.
+func SystemNotIn(vs ...string) predicate.Period {
+	return predicate.Period(sql.FieldNotIn(FieldSystem, vs...))
+}
+
+// SystemGT applies the GT predicate on the "system" field.
+func SystemGT(v string) predicate.Period {
+	return predicate.Period(sql.FieldGT(FieldSystem, v))
+}
+
+// SystemGTE applies the GTE predicate on the "system" field.
+func SystemGTE(v string) predicate.Period {
+	return predicate.Period(sql.FieldGTE(FieldSystem, v))
+}
+
+// SystemLT applies the LT predicate on the "system" field.
+func SystemLT(v string) predicate.Period {
+	return predicate.Period(sql.FieldLT(FieldSystem, v))
+}
+
+// SystemLTE applies the LTE predicate on the "system" field.
+func SystemLTE(v string) predicate.Period {
+	return predicate.Period(sql.FieldLTE(FieldSystem, v))
+}
+
+// SystemContains applies the Contains predicate on the "system" field.
+func SystemContains(v string) predicate.Period {
+	return predicate.Period(sql.FieldContains(FieldSystem, v))
+}
+
+// SystemHasPrefix applies the HasPrefix predicate on the "system" field.
+func SystemHasPrefix(v string) predicate.Period {
+	return predicate.Period(sql.FieldHasPrefix(FieldSystem, v))
+}
+
+// SystemHasSuffix applies the HasSuffix predicate on the "system" field.
+func SystemHasSuffix(v string) predicate.Period {
+	return predicate.Period(sql.FieldHasSuffix(FieldSystem, v))
+}
+
+// SystemEqualFold applies the EqualFold predicate on the "system" field.
+func SystemEqualFold(v string) predicate.Period {
+	return predicate.Period(sql.FieldEqualFold(FieldSystem, v))
+}
+
+// SystemContainsFold applies the ContainsFold predicate on the "system" field.
+func SystemContainsFold(v string) predicate.Period {
+	return predicate.Period(sql.FieldContainsFold(FieldSystem, v))
+}
+
+// TierEQ applies the EQ predicate on the "tier" field.
+func TierEQ(v string) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldTier, v))
+}
+
+// TierNEQ applies the NEQ predicate on the "tier" field.
+func TierNEQ(v string) predicate.Period {
+	return predicate.Period(sql.FieldNEQ(FieldTier, v))
+}
+
+// TierIn applies the In predicate on the "tier" field.
+func TierIn(vs ...string) predicate.Period {
+	return predicate.Period(sql.FieldIn(FieldTier, vs...))
+}
+
+// TierNotIn applies the NotIn predicate on the "tier" field.
+func TierNotIn(vs ...string) predicate.Period {
+	return predicate.Period(sql.FieldNotIn(FieldTier, vs...))
+}
+
+// TierGT applies the GT predicate on the "tier" field.
+func TierGT(v string) predicate.Period {
+	return predicate.Period(sql.FieldGT(FieldTier, v))
+}
+
+// TierGTE applies the GTE predicate on the "tier" field.
+func TierGTE(v string) predicate.Period {
+	return predicate.Period(sql.FieldGTE(FieldTier, v))
+}
+
+// TierLT applies the LT predicate on the "tier" field.
+func TierLT(v string) predicate.Period {
+	return predicate.Period(sql.FieldLT(FieldTier, v))
+}
+
+// TierLTE applies the LTE predicate on the "tier" field.
+func TierLTE(v string) predicate.Period {
+	return predicate.Period(sql.FieldLTE(FieldTier, v))
+}
+
+// TierContains applies the Contains predicate on the "tier" field.
+func TierContains(v string) predicate.Period {
+	return predicate.Period(sql.FieldContains(FieldTier, v))
+}
+
+// TierHasPrefix applies the HasPrefix predicate on the "tier" field.
+func TierHasPrefix(v string) predicate.Period {
+	return predicate.Period(sql.FieldHasPrefix(FieldTier, v))
+}
+
+// TierHasSuffix applies the HasSuffix predicate on the "tier" field.
+func TierHasSuffix(v string) predicate.Period {
+	return predicate.Period(sql.FieldHasSuffix(FieldTier, v))
+}
+
+// TierEqualFold applies the EqualFold predicate on the "tier" field.
+func TierEqualFold(v string) predicate.Period {
+	return predicate.Period(sql.FieldEqualFold(FieldTier, v))
+}
+
+// TierContainsFold applies the ContainsFold predicate on the "tier" field.
+func TierContainsFold(v string) predicate.Period {
+	return predicate.Period(sql.FieldContainsFold(FieldTier, v))
+}
+
+// LifecycleEQ applies the EQ predicate on the "lifecycle" field.
+func LifecycleEQ(v string) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldLifecycle, v))
+}
+
+// LifecycleNEQ applies the NEQ predicate on the "lifecycle" field.
+func LifecycleNEQ(v string) predicate.Period {
+	return predicate.Period(sql.FieldNEQ(FieldLifecycle, v))
+}
+
+// LifecycleIn applies the In predicate on the "lifecycle" field.
+func LifecycleIn(vs ...string) predicate.Period {
+	return predicate.Period(sql.FieldIn(FieldLifecycle, vs...))
+}
+
+// LifecycleNotIn applies the NotIn predicate on the "lifecycle" field.
+func LifecycleNotIn(vs ...string) predicate.Period {
+	return predicate.Period(sql.FieldNotIn(FieldLifecycle, vs...))
+}
+
+// LifecycleGT applies the GT predicate on the "lifecycle" field.
+func LifecycleGT(v string) predicate.Period {
+	return predicate.Period(sql.FieldGT(FieldLifecycle, v))
+}
+
+// LifecycleGTE applies the GTE predicate on the "lifecycle" field.
+func LifecycleGTE(v string) predicate.Period {
+	return predicate.Period(sql.FieldGTE(FieldLifecycle, v))
+}
+
+// LifecycleLT applies the LT predicate on the "lifecycle" field.
+func LifecycleLT(v string) predicate.Period {
+	return predicate.Period(sql.FieldLT(FieldLifecycle, v))
+}
+
+// LifecycleLTE applies the LTE predicate on the "lifecycle" field.
+func LifecycleLTE(v string) predicate.Period {
+	return predicate.Period(sql.FieldLTE(FieldLifecycle, v))
+}
+
+// LifecycleContains applies the Contains predicate on the "lifecycle" field.
+func LifecycleContains(v string) predicate.Period {
+	return predicate.Period(sql.FieldContains(FieldLifecycle, v))
+}
+
+// LifecycleHasPrefix applies the HasPrefix predicate on the "lifecycle" field.
+func LifecycleHasPrefix(v string) predicate.Period {
+	return predicate.Period(sql.FieldHasPrefix(FieldLifecycle, v))
+}
+
+// LifecycleHasSuffix applies the HasSuffix predicate on the "lifecycle" field.
+func LifecycleHasSuffix(v string) predicate.Period {
+	return predicate.Period(sql.FieldHasSuffix(FieldLifecycle, v))
+}
+
+// LifecycleEqualFold applies the EqualFold predicate on the "lifecycle" field.
+func LifecycleEqualFold(v string) predicate.Period {
+	return predicate.Period(sql.FieldEqualFold(FieldLifecycle, v))
+}
+
+// LifecycleContainsFold applies the ContainsFold predicate on the "lifecycle" field.
+func LifecycleContainsFold(v string) predicate.Period {
+	return predicate.Period(sql.FieldContainsFold(FieldLifecycle, v))
+}
+
+// LevelEQ applies the EQ predicate on the "level" field.
+func LevelEQ(v int8) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldLevel, v))
+}
+
+// LevelNEQ applies the NEQ predicate on the "level" field.
+func LevelNEQ(v int8) predicate.Period {
+	return predicate.Period(sql.FieldNEQ(FieldLevel, v))
+}
+
+// LevelIn applies the In predicate on the "level" field.
+func LevelIn(vs ...int8) predicate.Period {
+	return predicate.Period(sql.FieldIn(FieldLevel, vs...))
+}
+
+// LevelNotIn applies the NotIn predicate on the "level" field.
+func LevelNotIn(vs ...int8) predicate.Period {
+	return predicate.Period(sql.FieldNotIn(FieldLevel, vs...))
+}
+
+// LevelGT applies the GT predicate on the "level" field.
+func LevelGT(v int8) predicate.Period {
+	return predicate.Period(sql.FieldGT(FieldLevel, v))
+}
+
+// LevelGTE applies the GTE predicate on the "level" field.
+func LevelGTE(v int8) predicate.Period {
+	return predicate.Period(sql.FieldGTE(FieldLevel, v))
+}
+
+// LevelLT applies the LT predicate on the "level" field.
+func LevelLT(v int8) predicate.Period {
+	return predicate.Period(sql.FieldLT(FieldLevel, v))
+}
+
+// LevelLTE applies the LTE predicate on the "level" field.
+func LevelLTE(v int8) predicate.Period {
+	return predicate.Period(sql.FieldLTE(FieldLevel, v))
+}
+
+// ScoreEQ applies the EQ predicate on the "score" field.
+func ScoreEQ(v float64) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldScore, v))
+}
+
+// ScoreNEQ applies the NEQ predicate on the "score" field.
+func ScoreNEQ(v float64) predicate.Period {
+	return predicate.Period(sql.FieldNEQ(FieldScore, v))
+}
+
+// ScoreIn applies the In predicate on the "score" field.
+func ScoreIn(vs ...float64) predicate.Period {
+	return predicate.Period(sql.FieldIn(FieldScore, vs...))
+}
+
+// ScoreNotIn applies the NotIn predicate on the "score" field.
+func ScoreNotIn(vs ...float64) predicate.Period {
+	return predicate.Period(sql.FieldNotIn(FieldScore, vs...))
+}
+
+// ScoreGT applies the GT predicate on the "score" field.
+func ScoreGT(v float64) predicate.Period {
+	return predicate.Period(sql.FieldGT(FieldScore, v))
+}
+
+// ScoreGTE applies the GTE predicate on the "score" field.
+func ScoreGTE(v float64) predicate.Period {
+	return predicate.Period(sql.FieldGTE(FieldScore, v))
+}
+
+// ScoreLT applies the LT predicate on the "score" field.
+func ScoreLT(v float64) predicate.Period {
+	return predicate.Period(sql.FieldLT(FieldScore, v))
+}
+
+// ScoreLTE applies the LTE predicate on the "score" field.
+func ScoreLTE(v float64) predicate.Period {
+	return predicate.Period(sql.FieldLTE(FieldScore, v))
+}
+
+// ScoreIsNil applies the IsNil predicate on the "score" field.
+func ScoreIsNil() predicate.Period {
+	return predicate.Period(sql.FieldIsNull(FieldScore))
+}
+
+// ScoreNotNil applies the NotNil predicate on the "score" field.
+func ScoreNotNil() predicate.Period {
+	return predicate.Period(sql.FieldNotNull(FieldScore))
 }
 
 // HasService applies the HasEdge predicate on the "service" edge.

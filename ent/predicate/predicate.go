@@ -18,11 +18,17 @@ type Repository func(*sql.Selector)
 // Result is the predicate function for result builders.
 type Result func(*sql.Selector)
 
+// Rubric is the predicate function for rubric builders.
+type Rubric func(*sql.Selector)
+
 // Scan is the predicate function for scan builders.
 type Scan func(*sql.Selector)
 
 // Service is the predicate function for service builders.
 type Service func(*sql.Selector)
+
+// TrendDay is the predicate function for trendday builders.
+type TrendDay func(*sql.Selector)
 
 // Verdict is the predicate function for verdict builders.
 type Verdict func(*sql.Selector)

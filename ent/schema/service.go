@@ -73,6 +73,15 @@ func (Period) Fields() []ent.Field {
 		field.String("scan").Immutable().Comment("the scan that brought it"),
 		field.Time("start_time").Immutable(),
 		field.Time("end_time").Optional().Nillable().Comment("null while it holds"),
+		field.Time("seen_time").Optional().Nillable().Comment("when it was last seen, once it has ended; until then the service's scan_time"),
+		revision(),
+		// What trends group and add up, of the verdict.
+		text("owner"),
+		text("system"),
+		text("tier"),
+		text("lifecycle"),
+		field.Int8("level").Default(0).Comment("its rank, NONE being 0"),
+		field.Float("score").Optional().Nillable(),
 	}
 }
 

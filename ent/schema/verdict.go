@@ -20,6 +20,10 @@ func (Verdict) Fields() []ent.Field {
 		field.String("service").Immutable(),
 		hashed("inventory_hash"),
 		hashed("rubric_hash"),
+		// The day as of which it was judged first; empty where no date was weighed.
+		text("as_of"),
+		// The version of the program that judged it first.
+		text("program"),
 		field.Time("create_time").Immutable(),
 		field.Bytes("summary").Immutable().Comment("the scorecard's JSON without results, steps and gaps"),
 		field.Bytes("body").Immutable().Comment("the scorecard's canonical JSON, gzipped"),

@@ -20,6 +20,10 @@ const (
 	FieldInventoryHash = "inventory_hash"
 	// FieldRubricHash holds the string denoting the rubric_hash field in the database.
 	FieldRubricHash = "rubric_hash"
+	// FieldAsOf holds the string denoting the as_of field in the database.
+	FieldAsOf = "as_of"
+	// FieldProgram holds the string denoting the program field in the database.
+	FieldProgram = "program"
 	// FieldCreateTime holds the string denoting the create_time field in the database.
 	FieldCreateTime = "create_time"
 	// FieldSummary holds the string denoting the summary field in the database.
@@ -55,6 +59,8 @@ var Columns = []string{
 	FieldService,
 	FieldInventoryHash,
 	FieldRubricHash,
+	FieldAsOf,
+	FieldProgram,
 	FieldCreateTime,
 	FieldSummary,
 	FieldBody,
@@ -77,6 +83,10 @@ var (
 	InventoryHashValidator func(string) error
 	// RubricHashValidator is a validator for the "rubric_hash" field. It is called by the builders before save.
 	RubricHashValidator func(string) error
+	// DefaultAsOf holds the default value on creation for the "as_of" field.
+	DefaultAsOf string
+	// DefaultProgram holds the default value on creation for the "program" field.
+	DefaultProgram string
 )
 
 // OrderOption defines the ordering options for the Verdict queries.
@@ -105,6 +115,16 @@ func ByInventoryHash(opts ...sql.OrderTermOption) OrderOption {
 // ByRubricHash orders the results by the rubric_hash field.
 func ByRubricHash(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRubricHash, opts...).ToFunc()
+}
+
+// ByAsOf orders the results by the as_of field.
+func ByAsOf(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAsOf, opts...).ToFunc()
+}
+
+// ByProgram orders the results by the program field.
+func ByProgram(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProgram, opts...).ToFunc()
 }
 
 // ByCreateTime orders the results by the create_time field.

@@ -75,6 +75,16 @@ func RubricHash(v string) predicate.Verdict {
 	return predicate.Verdict(sql.FieldEQ(FieldRubricHash, v))
 }
 
+// AsOf applies equality check predicate on the "as_of" field. It's identical to AsOfEQ.
+func AsOf(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldEQ(FieldAsOf, v))
+}
+
+// Program applies equality check predicate on the "program" field. It's identical to ProgramEQ.
+func Program(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldEQ(FieldProgram, v))
+}
+
 // CreateTime applies equality check predicate on the "create_time" field. It's identical to CreateTimeEQ.
 func CreateTime(v time.Time) predicate.Verdict {
 	return predicate.Verdict(sql.FieldEQ(FieldCreateTime, v))
@@ -348,6 +358,136 @@ func RubricHashEqualFold(v string) predicate.Verdict {
 // RubricHashContainsFold applies the ContainsFold predicate on the "rubric_hash" field.
 func RubricHashContainsFold(v string) predicate.Verdict {
 	return predicate.Verdict(sql.FieldContainsFold(FieldRubricHash, v))
+}
+
+// AsOfEQ applies the EQ predicate on the "as_of" field.
+func AsOfEQ(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldEQ(FieldAsOf, v))
+}
+
+// AsOfNEQ applies the NEQ predicate on the "as_of" field.
+func AsOfNEQ(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldNEQ(FieldAsOf, v))
+}
+
+// AsOfIn applies the In predicate on the "as_of" field.
+func AsOfIn(vs ...string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldIn(FieldAsOf, vs...))
+}
+
+// AsOfNotIn applies the NotIn predicate on the "as_of" field.
+func AsOfNotIn(vs ...string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldNotIn(FieldAsOf, vs...))
+}
+
+// AsOfGT applies the GT predicate on the "as_of" field.
+func AsOfGT(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldGT(FieldAsOf, v))
+}
+
+// AsOfGTE applies the GTE predicate on the "as_of" field.
+func AsOfGTE(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldGTE(FieldAsOf, v))
+}
+
+// AsOfLT applies the LT predicate on the "as_of" field.
+func AsOfLT(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldLT(FieldAsOf, v))
+}
+
+// AsOfLTE applies the LTE predicate on the "as_of" field.
+func AsOfLTE(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldLTE(FieldAsOf, v))
+}
+
+// AsOfContains applies the Contains predicate on the "as_of" field.
+func AsOfContains(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldContains(FieldAsOf, v))
+}
+
+// AsOfHasPrefix applies the HasPrefix predicate on the "as_of" field.
+func AsOfHasPrefix(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldHasPrefix(FieldAsOf, v))
+}
+
+// AsOfHasSuffix applies the HasSuffix predicate on the "as_of" field.
+func AsOfHasSuffix(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldHasSuffix(FieldAsOf, v))
+}
+
+// AsOfEqualFold applies the EqualFold predicate on the "as_of" field.
+func AsOfEqualFold(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldEqualFold(FieldAsOf, v))
+}
+
+// AsOfContainsFold applies the ContainsFold predicate on the "as_of" field.
+func AsOfContainsFold(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldContainsFold(FieldAsOf, v))
+}
+
+// ProgramEQ applies the EQ predicate on the "program" field.
+func ProgramEQ(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldEQ(FieldProgram, v))
+}
+
+// ProgramNEQ applies the NEQ predicate on the "program" field.
+func ProgramNEQ(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldNEQ(FieldProgram, v))
+}
+
+// ProgramIn applies the In predicate on the "program" field.
+func ProgramIn(vs ...string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldIn(FieldProgram, vs...))
+}
+
+// ProgramNotIn applies the NotIn predicate on the "program" field.
+func ProgramNotIn(vs ...string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldNotIn(FieldProgram, vs...))
+}
+
+// ProgramGT applies the GT predicate on the "program" field.
+func ProgramGT(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldGT(FieldProgram, v))
+}
+
+// ProgramGTE applies the GTE predicate on the "program" field.
+func ProgramGTE(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldGTE(FieldProgram, v))
+}
+
+// ProgramLT applies the LT predicate on the "program" field.
+func ProgramLT(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldLT(FieldProgram, v))
+}
+
+// ProgramLTE applies the LTE predicate on the "program" field.
+func ProgramLTE(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldLTE(FieldProgram, v))
+}
+
+// ProgramContains applies the Contains predicate on the "program" field.
+func ProgramContains(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldContains(FieldProgram, v))
+}
+
+// ProgramHasPrefix applies the HasPrefix predicate on the "program" field.
+func ProgramHasPrefix(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldHasPrefix(FieldProgram, v))
+}
+
+// ProgramHasSuffix applies the HasSuffix predicate on the "program" field.
+func ProgramHasSuffix(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldHasSuffix(FieldProgram, v))
+}
+
+// ProgramEqualFold applies the EqualFold predicate on the "program" field.
+func ProgramEqualFold(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldEqualFold(FieldProgram, v))
+}
+
+// ProgramContainsFold applies the ContainsFold predicate on the "program" field.
+func ProgramContainsFold(v string) predicate.Verdict {
+	return predicate.Verdict(sql.FieldContainsFold(FieldProgram, v))
 }
 
 // CreateTimeEQ applies the EQ predicate on the "create_time" field.
