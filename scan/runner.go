@@ -19,6 +19,10 @@ import (
 type Options struct {
 	Store  scorecard.Store
 	Rubric *scorecard.Rubric
+	// Checks are all that there are: rubrics of the past may have asked others than Rubric does.
+	Checks []scorecard.Check
+	// Program is the version that judges; it is kept with the verdicts.
+	Program string
 	// Open gives the source of a repository.
 	Open func(scorecard.Repository) (scorecard.Source, error)
 	// Workers is how many scans run at once; default 1.
@@ -81,7 +85,11 @@ func (r *Runner) Run(ctx context.Context) error {
 	if n > 0 {
 		r.o.Logger.Info("interrupted scans are queued again", "scans", n)
 	}
+	if err := r.o.Store.KeepRubric(ctx, r.o.Rubric); err != nil {
+		return fmt.Errorf("keeping the rubric: %w", err)
+	}
 	var wg sync.WaitGroup
+	wg.Go(func() { r.rollUp(ctx) })
 	for range r.o.Workers {
 		wg.Go(func() { r.work(ctx) })
 	}
@@ -112,6 +120,25 @@ func (r *Runner) work(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-r.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// trendInterval is how often the trend is rolled up.
+const trendInterval = time.Hour
+
+// rollUp brings the trend up to date, at once and then every hour.
+func (r *Runner) rollUp(ctx context.Context) {
+	tick := time.NewTicker(trendInterval)
+	defer tick.Stop()
+	for {
+		if err := r.o.Store.RollUp(ctx, time.Now(), r.o.Checks); err != nil && ctx.Err() == nil {
+			r.o.Logger.Error("the trend could not be rolled up; it is tried again in an hour", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
 		case <-tick.C:
 		}
 	}
@@ -233,7 +260,10 @@ func (r *Runner) judge(ctx context.Context, s *scorecard.Scan, progress func(sco
 	}
 	revision, gaps, err := Judge(ctx, Request{
 		Source: source, Rubric: r.o.Rubric, Progress: progress,
-		Each: func(_ scorecard.Revision, j scorecard.Judged) { judged = append(judged, j) },
+		Each: func(_ scorecard.Revision, j scorecard.Judged) {
+			j.Program = r.o.Program
+			judged = append(judged, j)
+		},
 	})
 	s.Revision, s.Services, s.Gaps = revision, len(judged), gaps
 	s.Progress = scorecard.Progress{Stage: "record", Done: len(judged), Total: len(judged)}

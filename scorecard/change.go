@@ -34,6 +34,9 @@ func Causes() []Cause {
 // Points are hundredths of a point of score, so that they add up without rounding.
 type Points int
 
+// PointsOf are the points of a score.
+func PointsOf(score float64) Points { return Points(math.Round(score * 100)) }
+
 // Score is the points as a score has them: 150 are 1.5.
 func (p Points) Score() float64 { return float64(p) / 100 }
 
@@ -125,7 +128,17 @@ func Explain(from, to Past) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Change{Before: standing(from.Scorecard), After: standing(to.Scorecard)}
+	return explain(from.Scorecard, to.Scorecard, steps), nil
+}
+
+// ExplainAs tells what became of a verdict where the cause of all of it is known: judged by
+// another rubric, or by another version of the program.
+func ExplainAs(cause Cause, from, to *Scorecard) *Change {
+	return explain(from, to, []step{{cause, from, to}})
+}
+
+func explain(from, to *Scorecard, steps []step) *Change {
+	c := &Change{Before: standing(from), After: standing(to)}
 	c.Points = hundredths(c.After.Score) - hundredths(c.Before.Score)
 	var shares []*big.Rat
 	for _, s := range steps {
@@ -136,7 +149,7 @@ func Explain(from, to Past) (*Change, error) {
 		c.Parts[i].Points = p
 	}
 	c.settle()
-	return c, nil
+	return c
 }
 
 // step is a way from one scorecard to the next. An empty cause is told from the results.
@@ -419,7 +432,7 @@ func hundredths(score *float64) Points {
 	if score == nil {
 		return 0
 	}
-	return Points(math.Round(*score * 100))
+	return PointsOf(*score)
 }
 
 func standing(s *Scorecard) Standing {

@@ -46,10 +46,10 @@ func (s *Server) chain() ([]grpc.ServerOption, error) {
 			s.metrics.grpc.UnaryServerInterceptor(), s.logged, s.mapped, s.limited(), s.timed,
 			recovery.UnaryServerInterceptor(caught), validated(validator),
 		),
-		// The streams are health's and reflection's, which need no validation and last
-		// as long as they last. They have places of their own.
+		// Streams last as long as they last: health's and reflection's, and previews, which
+		// end by themselves. They have places of their own.
 		grpc.ChainStreamInterceptor(
-			s.metrics.grpc.StreamServerInterceptor(), s.mappedStream, s.limitedStream(), recovery.StreamServerInterceptor(caught),
+			s.metrics.grpc.StreamServerInterceptor(), s.mappedStream, s.limitedStream(), recovery.StreamServerInterceptor(caught), validatedStream(validator),
 		),
 	}, nil
 }

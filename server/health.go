@@ -21,6 +21,7 @@ func apiServices() []string {
 		seaworthyv1.CatalogService_ServiceDesc.ServiceName,
 		seaworthyv1.ScorecardService_ServiceDesc.ServiceName,
 		seaworthyv1.CheckService_ServiceDesc.ServiceName,
+		seaworthyv1.HistoryService_ServiceDesc.ServiceName,
 	}
 }
 

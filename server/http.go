@@ -48,6 +48,7 @@ func (s *Server) handler(ctx context.Context, conn *grpc.ClientConn, onLoopback 
 		seaworthyv1.RegisterCatalogServiceHandler,
 		seaworthyv1.RegisterScorecardServiceHandler,
 		seaworthyv1.RegisterCheckServiceHandler,
+		seaworthyv1.RegisterHistoryServiceHandler,
 	} {
 		if err := register(ctx, gateway, conn); err != nil {
 			return nil, fmt.Errorf("set up the gateway: %w", err)

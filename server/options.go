@@ -19,6 +19,12 @@ type Options struct {
 	Store scorecard.Store
 	// Rubric has the checks that are shown.
 	Rubric *scorecard.Rubric
+	// Checks are all that there are: old verdicts may have been judged by others than those
+	// of Rubric.
+	Checks []scorecard.Check
+	// ParseRubric reads a draft of a rubric, with faults that name their lines; without it
+	// there are no previews.
+	ParseRubric func(yaml []byte) (*scorecard.Rubric, error)
 	// Wake is called after a scan was asked for or cancelled, so that the runner looks
 	// at once. It must not block. Default: nothing is called.
 	Wake func()

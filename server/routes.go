@@ -52,6 +52,9 @@ func binding(rule *annotations.HttpRule) (method, pattern string) {
 	return "", ""
 }
 
+// timestampName is the one message that is written as a parameter: a time of RFC 3339.
+const timestampName = "google.protobuf.Timestamp"
+
 // parameters are the fields that are neither in the path nor in the body.
 func parameters(input protoreflect.MessageDescriptor, rule *annotations.HttpRule, pattern string) []string {
 	if rule.GetBody() == "*" {
@@ -61,7 +64,7 @@ func parameters(input protoreflect.MessageDescriptor, rule *annotations.HttpRule
 	for i := range input.Fields().Len() {
 		f := input.Fields().Get(i)
 		name := string(f.Name())
-		if name != rule.GetBody() && !strings.Contains(pattern, "{"+name+"=") && f.Message() == nil {
+		if name != rule.GetBody() && !strings.Contains(pattern, "{"+name+"=") && (f.Message() == nil || f.Message().FullName() == timestampName) {
 			names = append(names, f.JSONName())
 			if name != f.JSONName() {
 				names = append(names, name)

@@ -74,6 +74,7 @@ func New(o Options) (*Server, error) {
 	seaworthyv1.RegisterCatalogServiceServer(s.grpc, &catalogService{s: s})
 	seaworthyv1.RegisterScorecardServiceServer(s.grpc, &scorecardService{s: s})
 	seaworthyv1.RegisterCheckServiceServer(s.grpc, &checkService{s: s})
+	seaworthyv1.RegisterHistoryServiceServer(s.grpc, &historyService{s: s, previews: make(places, maxPreviews)})
 	grpc_health_v1.RegisterHealthServer(s.grpc, s.health)
 	reflection.Register(s.grpc)
 	s.metrics.grpc.InitializeMetrics(s.grpc)

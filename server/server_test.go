@@ -245,7 +245,7 @@ func TestEveryMethodHasARoute(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(methodDescriptors()); n != 14 || len(rs) != n {
+	if n := len(methodDescriptors()); n != 20 || len(rs) != n {
 		t.Errorf("%d methods, %d routes", n, len(rs))
 	}
 	want := []string{"pageSize", "page_size", "pageToken", "page_token", "filter", "orderBy", "order_by", "showRetired", "show_retired"}

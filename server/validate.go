@@ -20,31 +20,54 @@ import (
 // protovalidate's own details, which clients of Google's conventions don't know.)
 func validated(v protovalidate.Validator) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-		msg, ok := req.(proto.Message)
-		if !ok {
-			return nil, fmt.Errorf("a request of type %T", req)
-		}
-		err := v.Validate(msg)
-		if err == nil {
-			return next(ctx, req)
-		}
-		broken := (*protovalidate.ValidationError)(nil)
-		if !errors.As(err, &broken) {
+		if err := validate(v, req); err != nil {
 			return nil, err
 		}
-		bad := &errdetails.BadRequest{}
-		for _, b := range broken.Violations {
-			bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{
-				Field: protovalidate.FieldPathString(b.Proto.GetField()), Description: b.Proto.GetMessage(), Reason: reason(b.Proto.GetRuleId()),
-			})
-		}
-		first := bad.GetFieldViolations()[0]
-		text := first.GetField() + ": " + first.GetDescription()
-		if more := len(bad.GetFieldViolations()) - 1; more > 0 {
-			text += fmt.Sprintf(" (and %d more)", more)
-		}
-		return nil, withDetails(status.New(codes.InvalidArgument, text), bad)
+		return next(ctx, req)
 	}
+}
+
+// validatedStream does the same with what comes in on a stream.
+func validatedStream(v protovalidate.Validator) grpc.StreamServerInterceptor {
+	return func(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+		return next(srv, &validStream{stream, v})
+	}
+}
+
+type validStream struct {
+	grpc.ServerStream
+	v protovalidate.Validator
+}
+
+func (s *validStream) RecvMsg(m any) error {
+	if err := s.ServerStream.RecvMsg(m); err != nil {
+		return err
+	}
+	return validate(s.v, m)
+}
+
+func validate(v protovalidate.Validator, req any) error {
+	msg, ok := req.(proto.Message)
+	if !ok {
+		return fmt.Errorf("a request of type %T", req)
+	}
+	err := v.Validate(msg)
+	broken := (*protovalidate.ValidationError)(nil)
+	if !errors.As(err, &broken) {
+		return err
+	}
+	bad := &errdetails.BadRequest{}
+	for _, b := range broken.Violations {
+		bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{
+			Field: protovalidate.FieldPathString(b.Proto.GetField()), Description: b.Proto.GetMessage(), Reason: reason(b.Proto.GetRuleId()),
+		})
+	}
+	first := bad.GetFieldViolations()[0]
+	text := first.GetField() + ": " + first.GetDescription()
+	if more := len(bad.GetFieldViolations()) - 1; more > 0 {
+		text += fmt.Sprintf(" (and %d more)", more)
+	}
+	return withDetails(status.New(codes.InvalidArgument, text), bad)
 }
 
 // reason is a rule's ID as google.rpc wants it, in UPPER_SNAKE_CASE.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -130,7 +129,7 @@ func (r *roller) day(ctx context.Context, day, now time.Time) error {
 				continue
 			}
 			d.Scored++
-			d.Sum += toPoints(*p.Score)
+			d.Sum += scorecard.PointsOf(*p.Score)
 			d.Levels[scorecard.Levels()[p.Level]]++
 			if matched {
 				d.Matched++
@@ -162,7 +161,7 @@ func (r *roller) rise(ctx context.Context, from, to *ent.Period) (rise, ruled sc
 	if from == nil || from.Score == nil || to.Score == nil {
 		return 0, 0, false, nil
 	}
-	rise = toPoints(*to.Score) - toPoints(*from.Score)
+	rise = scorecard.PointsOf(*to.Score) - scorecard.PointsOf(*from.Score)
 	a, b := from.Edges.Verdict, to.Edges.Verdict
 	if a.RubricHash == b.RubricHash && a.Program == b.Program {
 		return rise, 0, true, nil
@@ -191,8 +190,6 @@ func (r *roller) rise(ctx context.Context, from, to *ent.Period) (rise, ruled sc
 	r.s.ruled[key] = ruled
 	return rise, ruled, true, nil
 }
-
-func toPoints(score float64) scorecard.Points { return scorecard.Points(math.Round(score * 100)) }
 
 // write puts the day's rows in the place of those that it had.
 func (r *roller) write(ctx context.Context, day string, now time.Time, groups map[[2]string]*scorecard.TrendDay) error {

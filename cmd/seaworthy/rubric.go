@@ -108,3 +108,8 @@ func openRubric(file string) (*scorecard.Rubric, error) {
 	}
 	return r, err
 }
+
+// parseRubric reads a draft that came through the API.
+func parseRubric(yaml []byte) (*scorecard.Rubric, error) {
+	return rubric.Parse("rubric", yaml, checks.All())
+}

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seaworthy-dev/seaworthy/checks"
 	"github.com/seaworthy-dev/seaworthy/scan"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 	"github.com/seaworthy-dev/seaworthy/server"
@@ -88,7 +89,7 @@ func (p *Program) serve(ctx context.Context, c *config) error {
 		}
 	}()
 	runner, err := scan.NewRunner(scan.Options{
-		Store: kept, Rubric: rubric, Workers: c.workers, Timeout: c.timeout, Interval: c.interval, Logger: logger,
+		Store: kept, Rubric: rubric, Checks: checks.All(), Program: version(), Workers: c.workers, Timeout: c.timeout, Interval: c.interval, Logger: logger,
 		Open: func(r scorecard.Repository) (scorecard.Source, error) {
 			if err := stillAllowed(r, roots); err != nil {
 				return nil, err
@@ -100,7 +101,7 @@ func (p *Program) serve(ctx context.Context, c *config) error {
 		return err
 	}
 	api, err := server.New(server.Options{
-		Store: kept, Rubric: rubric, Wake: runner.Wake, AllowedRoots: roots, AllowedRootsKey: "allowed_roots",
+		Store: kept, Rubric: rubric, Checks: checks.All(), ParseRubric: parseRubric, Wake: runner.Wake, AllowedRoots: roots, AllowedRootsKey: "allowed_roots",
 		Logger: logger, Version: version(), DrainTimeout: c.shutdownTimeout,
 	})
 	if err != nil {
