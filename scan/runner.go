@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -32,14 +33,18 @@ type Options struct {
 	// Interval is how often every repository is scanned without being asked; 0 is never.
 	Interval time.Duration
 	// Poll is how often the queue is looked at without a Wake; default 5 s.
-	Poll   time.Duration
-	Logger *slog.Logger
+	Poll time.Duration
+	// TrendInterval is how soon after a scan the trend shows it; default 1 minute.
+	TrendInterval time.Duration
+	Logger        *slog.Logger
 }
 
 // Runner works off the queue of scans.
 type Runner struct {
 	o    Options
 	wake chan struct{}
+	// changed: a scan has ended since the trend was rolled up.
+	changed atomic.Bool
 }
 
 // NewRunner checks the options and fills in defaults; ErrInvalid when Store, Rubric
@@ -56,6 +61,9 @@ func NewRunner(o Options) (*Runner, error) {
 	}
 	if o.Poll <= 0 {
 		o.Poll = 5 * time.Second
+	}
+	if o.TrendInterval <= 0 {
+		o.TrendInterval = time.Minute
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -125,16 +133,20 @@ func (r *Runner) work(ctx context.Context) {
 	}
 }
 
-// trendInterval is how often the trend is rolled up.
-const trendInterval = time.Hour
-
-// rollUp brings the trend up to date, at once and then every hour.
+// rollUp brings the trend up to date: at the start, each day, and soon after a scan.
 func (r *Runner) rollUp(ctx context.Context) {
-	tick := time.NewTicker(trendInterval)
+	tick := time.NewTicker(r.o.TrendInterval)
 	defer tick.Stop()
+	done := ""
 	for {
-		if err := r.o.Store.RollUp(ctx, time.Now(), r.o.Checks); err != nil && ctx.Err() == nil {
-			r.o.Logger.Error("the trend could not be rolled up; it is tried again in an hour", "error", err)
+		if today := time.Now().UTC().Format(time.DateOnly); r.changed.Swap(false) || today != done {
+			switch err := r.o.Store.RollUp(ctx, time.Now(), r.o.Checks); {
+			case err == nil:
+				done = today
+			case ctx.Err() == nil:
+				r.changed.Store(true)
+				r.o.Logger.Error("the trend could not be rolled up; it is tried again", "in", r.o.TrendInterval, "error", err)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -222,6 +234,7 @@ func (r *Runner) run(ctx context.Context, s scorecard.Scan) {
 		log.Error("the scan's result could not be recorded; it is queued again at the next start", "error", err)
 		return
 	}
+	r.changed.Store(true) // services that are gone are not among the changed
 	log.Info("scan ended", "state", done.State, "services", done.Services, "changed", done.Changed, "gaps", done.Gaps,
 		"took", done.EndTime.Sub(done.StartTime).Round(time.Millisecond).String())
 }

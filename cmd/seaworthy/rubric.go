@@ -111,5 +111,5 @@ func openRubric(file string) (*scorecard.Rubric, error) {
 
 // parseRubric reads a draft that came through the API.
 func parseRubric(yaml []byte) (*scorecard.Rubric, error) {
-	return rubric.Parse("rubric", yaml, checks.All())
+	return rubric.Parse("draft", yaml, checks.All())
 }

@@ -1091,8 +1091,7 @@ func (x *GetTrendRequest) GetLastDay() string {
 	return ""
 }
 
-// Trend is what services came to, day by day. Days are rolled up every hour: the last one
-// may be an hour old.
+// Trend is what services came to, day by day. The last day may be some minutes behind.
 type Trend struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The days of which something is known, in order; at most 3700.
