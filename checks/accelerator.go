@@ -23,7 +23,8 @@ var acceleratorDeclared = scorecard.Check{
 		{Title: "Kubernetes: Taints and Tolerations", URL: "https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/"},
 	},
 	Level: scorecard.Silver, Weight: scorecard.Medium, Effort: scorecard.Minutes,
-	Reads: []scorecard.Family{scorecard.Kubernetes},
+	Reads:  []scorecard.Family{scorecard.Kubernetes},
+	Charts: chartsOfModels,
 	Rule: modelServers(words{"model server that needs an accelerator", "asks for one and is placed where one is",
 		"no model server was seen that needs an accelerator"}, judgeAccelerator),
 }

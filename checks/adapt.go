@@ -13,6 +13,8 @@ type survey struct {
 	*scorecard.View
 	scorecard.Tally
 	notes []string
+	// settled are the families that hide nothing which a PASS hangs on, as Finding.Settled.
+	settled []scorecard.Family
 	// wrong counts the failures that were seen, others being things that were not found.
 	wrong int
 	// spelled are the remediations so far, unspelled how many more there would be.
@@ -163,6 +165,7 @@ func (s *survey) finding(w words) scorecard.Finding {
 	if f.Outcome == scorecard.NotApplicable {
 		return f
 	}
+	f.Settled = s.settled
 	f.Absent = f.Outcome == scorecard.Fail && s.wrong == 0
 	if spelled := f.Remedy; s.unspelled > 0 && spelled != nil {
 		f.Remedy = func() string {

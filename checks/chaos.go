@@ -21,7 +21,8 @@ var chaosTested = scorecard.Check{
 		{Title: "Chaos Mesh: Simulate Pod Faults", URL: "https://chaos-mesh.org/docs/simulate-pod-chaos-on-kubernetes/"},
 	},
 	Level: scorecard.Platinum, Weight: scorecard.Medium, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure},
+	Reads:  []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure},
+	Charts: chartsOfChaos,
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		var found, stopped []scorecard.Evidence
 		for i := range v.Experiments {

@@ -37,7 +37,7 @@ var deployAsCode = scorecard.Check{
 
 // whole is the finding of a service that has what was asked for, at least once.
 func whole(found []scorecard.Evidence) scorecard.Finding {
-	f := scorecard.Finding{Outcome: scorecard.Pass, Satisfied: 1, Subjects: 1, Evidence: found, Reason: found[0].Message}
+	f := scorecard.Finding{Outcome: scorecard.Pass, Satisfied: 1, Subjects: 1, Evidence: found, Reason: found[0].Message, Settled: scorecard.Families()}
 	if more := len(found) - 1; more > 0 {
 		f.Reason += fmt.Sprintf(", and %d more", more)
 	}

@@ -19,8 +19,9 @@ var inferenceSLO = scorecard.Check{
 	Fix:        "Define an objective on the time to the first token, from the server's own histogram, and one on the success of requests.",
 	References: append([]scorecard.Reference{{Title: "vLLM: Production Metrics", URL: "https://docs.vllm.ai/en/latest/usage/metrics.html"}}, sloDocs...),
 	Level:      scorecard.Gold, Weight: scorecard.High, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Objectives, scorecard.Kubernetes},
-	Rule:  judgeInferenceSLO,
+	Reads:  []scorecard.Family{scorecard.Objectives, scorecard.Kubernetes},
+	Charts: chartsOfModels,
+	Rule:   judgeInferenceSLO,
 }
 
 // answerMetrics are names of metrics that say how a model server answers.

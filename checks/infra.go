@@ -23,7 +23,8 @@ var infraAsCode = scorecard.Check{
 		{Title: "Terraform: Import existing infrastructure", URL: "https://developer.hashicorp.com/terraform/language/import"},
 	},
 	Level: scorecard.Silver, Weight: scorecard.High, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Infrastructure, scorecard.Catalog, scorecard.Kubernetes},
+	Reads:  []scorecard.Family{scorecard.Infrastructure, scorecard.Catalog, scorecard.Kubernetes},
+	Charts: chartsOfStores,
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		if found := provisions(&v.Facts); len(found) > 0 {
 			return whole(found)

@@ -44,6 +44,7 @@ func clone(t testing.TB, inv *scorecard.Inventory) *scorecard.Inventory {
 	if err != nil {
 		t.Fatal(err)
 	}
+	out.AsOf = inv.AsOf // which the canonical form leaves out
 	return out
 }
 

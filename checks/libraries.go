@@ -29,6 +29,9 @@ const (
 	remoteClient      purpose = "a client"
 )
 
+// ofManifests is what takes nothing from what programs depend on.
+var ofManifests = []scorecard.Family{scorecard.Kubernetes, scorecard.Runtime}
+
 // libraries are those that checks look for, by purpose and ecosystem ("jvm" is Maven and
 // Gradle, by "group:artifact" or the plugin's id). A name that ends in `*` stands for all
 // that begin so. Names are as scorecard.Dependency has them; of Go modules without `/v2`.

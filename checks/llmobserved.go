@@ -22,7 +22,8 @@ var llmObserved = scorecard.Check{
 		{Title: "vLLM: Production Metrics", URL: "https://docs.vllm.ai/en/latest/usage/metrics.html"},
 	},
 	Level: scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure, scorecard.Dependencies},
+	Reads:  []scorecard.Family{scorecard.Kubernetes, scorecard.Infrastructure, scorecard.Dependencies},
+	Charts: chartsOfModels,
 	Rule: rule(words{"model server or client", "is observed", "no model server, gateway or client of models was seen"}, func(s *survey) {
 		c := &collection{survey: s}
 		for _, x := range servingWorkloads(s.View) {

@@ -44,6 +44,7 @@ func judgeLogs(s *survey) {
 		s.Pass(parsed.at, "%s", parsed.message)
 		return
 	}
+	s.settled = ofManifests
 	for _, p := range ps {
 		d := p.library(structuredLogging)
 		switch set := p.setting(s.View, structuredOn...); {

@@ -24,8 +24,9 @@ var migrationsManaged = scorecard.Check{
 		{Title: "DORA capabilities: database change management", URL: "https://dora.dev/capabilities/database-change-management/"},
 	},
 	Level: scorecard.Silver, Weight: scorecard.Medium, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Dependencies, scorecard.Kubernetes, scorecard.Images, scorecard.Infrastructure},
-	Rule:  rule(words{"program with a relational database", "has versioned migrations", "no relational database is used that can be seen"}, judgeMigrations),
+	Reads:  []scorecard.Family{scorecard.Dependencies, scorecard.Kubernetes, scorecard.Images, scorecard.Infrastructure},
+	Charts: chartsOfStores,
+	Rule:   rule(words{"program with a relational database", "has versioned migrations", "no relational database is used that can be seen"}, judgeMigrations),
 }
 
 // migrationsOff are the settings that switch migrations off.

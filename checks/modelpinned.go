@@ -24,8 +24,9 @@ var modelPinned = scorecard.Check{
 		{Title: "vLLM: Engine Arguments", URL: "https://docs.vllm.ai/en/latest/configuration/engine_args.html"},
 	},
 	Level: scorecard.Silver, Weight: scorecard.High, Effort: scorecard.Minutes,
-	Reads: []scorecard.Family{scorecard.Kubernetes},
-	Rule:  modelServers(words{"model server", "serves a model of a fixed version", noModelServer}, judgeModelPinned),
+	Reads:  []scorecard.Family{scorecard.Kubernetes},
+	Charts: chartsOfModels,
+	Rule:   modelServers(words{"model server", "serves a model of a fixed version", noModelServer}, judgeModelPinned),
 }
 
 func judgeModelPinned(s *survey, w *scorecard.Workload, c *scorecard.Container) {

@@ -22,7 +22,8 @@ var modelReadyProbe = scorecard.Check{
 	References: []scorecard.Reference{probeDocs,
 		{Title: "vLLM: Using Kubernetes", URL: "https://docs.vllm.ai/en/latest/deployment/k8s.html"}},
 	Level: scorecard.Silver, Weight: scorecard.High, Effort: scorecard.Minutes,
-	Reads: []scorecard.Family{scorecard.Kubernetes},
+	Reads:  []scorecard.Family{scorecard.Kubernetes},
+	Charts: chartsOfModels,
 	Thresholds: []scorecard.Threshold{
 		{Name: "load-seconds", Text: "what the probes must leave a model server before the first kill", Value: modelStart, Min: 1, Max: 7200},
 	},

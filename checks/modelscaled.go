@@ -23,7 +23,8 @@ var modelAutoscaled = scorecard.Check{
 		{Title: "Kubernetes: Horizontal Pod Autoscaling, custom metrics", URL: "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#scaling-on-custom-metrics"},
 	},
 	Level: scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Kubernetes},
+	Reads:  []scorecard.Family{scorecard.Kubernetes},
+	Charts: chartsOfModels,
 	Rule: rule(words{"model server", "is scaled on requests", noModelServer}, func(s *survey) {
 		for _, x := range servingWorkloads(s.View) {
 			judgeModelScaled(s, x.w, x.c)

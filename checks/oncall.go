@@ -27,7 +27,8 @@ var oncallDeclared = scorecard.Check{
 	Fix:        "Declare the service's place in the tool for on-call: an annotation on its catalog entity, or the tool's Terraform resources.",
 	References: onCallDocs,
 	Level:      scorecard.Silver, Weight: scorecard.High, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Catalog, scorecard.Infrastructure, scorecard.Alerts},
+	Reads:  []scorecard.Family{scorecard.Catalog, scorecard.Infrastructure, scorecard.Alerts},
+	Charts: chartsOfCalls,
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		found, open := onCallEvidence(v)
 		switch {
@@ -175,8 +176,9 @@ var escalationPolicy = scorecard.Check{
 	Fix:        "Write down who is called, after how long, and who comes after that: as an escalation policy in code, or in the on-call page.",
 	References: onCallDocs,
 	Level:      scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Catalog, scorecard.Infrastructure, scorecard.Documents, scorecard.Alerts},
-	Rule:  judgeEscalation,
+	Reads:  []scorecard.Family{scorecard.Catalog, scorecard.Infrastructure, scorecard.Documents, scorecard.Alerts},
+	Charts: chartsOfCalls,
+	Rule:   judgeEscalation,
 }
 
 func judgeEscalation(v *scorecard.View) scorecard.Finding {

@@ -163,7 +163,8 @@ var modelCanary = scorecard.Check{
 		{Title: "The Site Reliability Workbook: Canarying Releases", URL: "https://sre.google/workbook/canarying-releases/"},
 	},
 	Level: scorecard.Platinum, Weight: scorecard.Medium, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Kubernetes},
+	Reads:  []scorecard.Family{scorecard.Kubernetes},
+	Charts: chartsOfModels,
 	Rule: rule(words{"model server", "lets a new model in by parts", noModelServer}, func(s *survey) {
 		for _, x := range servingWorkloads(s.View) {
 			judgeModelCanary(s, x.w, x.c)

@@ -28,7 +28,8 @@ var backupsScheduled = scorecard.Check{
 		{Title: "Velero: Backup API and schedules", URL: "https://velero.io/docs/main/api-types/schedule/"},
 	},
 	Level: scorecard.Silver, Weight: scorecard.Critical, Effort: scorecard.Day,
-	Reads: stateReads,
+	Reads:  stateReads,
+	Charts: chartsOfStores,
 	Rule: rule(words{"store", "is backed up on a schedule", noState}, func(s *survey) {
 		ks := keepers(s.View)
 		for i := range ks {
@@ -95,7 +96,8 @@ var dataReplicated = scorecard.Check{
 		{Title: "Google Cloud SQL: About high availability", URL: "https://cloud.google.com/sql/docs/postgres/high-availability"},
 	},
 	Level: scorecard.Gold, Weight: scorecard.High, Effort: scorecard.Day,
-	Reads: stateReads,
+	Reads:  stateReads,
+	Charts: chartsOfStores,
 	Rule: rule(words{"store", "keeps more than one copy", noState}, func(s *survey) {
 		ks := keepers(s.View)
 		for i := range ks {
@@ -159,7 +161,8 @@ var deleteProtected = scorecard.Check{
 		{Title: "Kubernetes: Persistent Volumes, reclaiming", URL: "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reclaiming"},
 	},
 	Level: scorecard.Silver, Weight: scorecard.High, Effort: scorecard.Minutes,
-	Reads: stateReads,
+	Reads:  stateReads,
+	Charts: chartsOfStores,
 	Rule: rule(words{"store", "is kept from deletion", "no managed database, bucket or volume is declared of which files tell"}, func(s *survey) {
 		for i := range s.Stores {
 			d := &s.Stores[i]
@@ -220,7 +223,8 @@ var drPlan = scorecard.Check{
 		{Title: "Google Cloud: Disaster recovery planning guide", URL: "https://cloud.google.com/architecture/dr-scenarios-planning-guide"},
 	},
 	Level: scorecard.Gold, Weight: scorecard.High, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Documents, scorecard.Kubernetes, scorecard.Infrastructure, scorecard.Catalog},
+	Reads:  []scorecard.Family{scorecard.Documents, scorecard.Kubernetes, scorecard.Infrastructure, scorecard.Catalog},
+	Charts: chartsOfStores,
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		if len(keepers(v)) == 0 && !tierOne(v) {
 			return scorecard.Skip("%s, and its tier is not the first", noState)
@@ -271,7 +275,8 @@ var restoreDrilled = scorecard.Check{
 		{Title: "AWS Well-Architected: Perform periodic recovery of the data to verify backup integrity", URL: "https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_backing_up_data_periodic_recovery_testing_data.html"},
 	},
 	Level: scorecard.Platinum, Weight: scorecard.High, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Documents, scorecard.Kubernetes, scorecard.Infrastructure, scorecard.Catalog, scorecard.History},
+	Reads:  []scorecard.Family{scorecard.Documents, scorecard.Kubernetes, scorecard.Infrastructure, scorecard.Catalog, scorecard.History},
+	Charts: chartsOfStores,
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		if len(keepers(v)) == 0 && !tierOne(v) {
 			return scorecard.Skip("%s, and its tier is not the first", noState)

@@ -194,6 +194,7 @@ func (p protection) has(x program) *found {
 }
 
 func (p protection) programs(ps []program, called []*scorecard.Workload) {
+	p.settled = ofManifests
 	for _, x := range ps {
 		h := p.has(x)
 		switch {

@@ -24,7 +24,8 @@ var sloDefined = scorecard.Check{
 	Fix:        "Define one objective on availability or latency as users see it, in code beside the service.",
 	References: sloDocs,
 	Level:      scorecard.Silver, Weight: scorecard.Critical, Effort: scorecard.Day,
-	Reads: []scorecard.Family{scorecard.Objectives, scorecard.Kubernetes, scorecard.Catalog, scorecard.Runtime, scorecard.Dependencies},
+	Reads:  []scorecard.Family{scorecard.Objectives, scorecard.Kubernetes, scorecard.Catalog, scorecard.Runtime, scorecard.Dependencies},
+	Charts: chartsOfObjectives,
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		var found []scorecard.Evidence
 		for _, o := range v.SLOs {

@@ -18,7 +18,8 @@ var sloKinds = scorecard.Check{
 	Fix:        "Add the kind that is missing: the share of requests without an error, or the share below a latency that users bear.",
 	References: sloDocs,
 	Level:      scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Hour,
-	Reads: []scorecard.Family{scorecard.Objectives, scorecard.Kubernetes, scorecard.Catalog, scorecard.Runtime, scorecard.Dependencies},
+	Reads:  []scorecard.Family{scorecard.Objectives, scorecard.Kubernetes, scorecard.Catalog, scorecard.Runtime, scorecard.Dependencies},
+	Charts: chartsOfObjectives,
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		if len(v.SLOs) == 0 {
 			return scorecard.Skip("the service has no service-level objective")

@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
@@ -164,7 +166,13 @@ func judgeChart(s *survey, c *scorecard.Chart) {
 	switch {
 	case foreign == 0:
 	case c.Lock.Path == "":
-		s.Lack(c.Location, remedy, "chart %s has %s and no Chart.lock", c.Name, dependencies(foreign))
+		miss := s.Fail // it is not there, whatever else could not be seen
+		if slices.ContainsFunc(s.Gaps, func(g scorecard.Gap) bool {
+			return path.Dir(g.Location.Path) == c.Folder && strings.HasSuffix(g.Location.Path, ".lock")
+		}) {
+			miss = s.Lack
+		}
+		miss(c.Location, remedy, "chart %s has %s and no Chart.lock", c.Name, dependencies(foreign))
 	case len(open) > 0:
 		s.Fail(c.Lock, remedy, "the lock file of chart %s does not name %s", c.Name, strings.Join(open, ", "))
 	default:

@@ -30,6 +30,9 @@ type Check struct {
 	// Reads are the families of evidence that the rule looks at, all of them: a gap
 	// in any of these makes the result unknown.
 	Reads []Family
+	// Charts are words: a chart from elsewhere that is missing can bring what the rule looks
+	// for only where its name has one of them. None: any chart can.
+	Charts []string
 	// Thresholds are the numbers that a rubric may set; rules read them with View.Threshold.
 	Thresholds []Threshold
 	// Rule judges. It must be a pure function of the view. One that panics makes
@@ -70,6 +73,9 @@ type Finding struct {
 	// Absent: the check failed because nothing was found, not because something
 	// wrong was. With a gap in what it reads that is UNKNOWN: it may be in the gap.
 	Absent bool
+	// Settled are the families in which nothing could undo a PASS: that it was found at all is
+	// what was asked.
+	Settled []Family
 	// Evidence is all that was seen; Judge orders it, worst first, and keeps the first MaxEvidence.
 	Evidence []Evidence
 	// Remedy says what to write for this object, ready to paste: Markdown. Nil where

@@ -143,6 +143,9 @@ type Gap struct {
 	Alters []string `json:"alters,omitempty"`
 	// Feeds says to whom the missing objects of Kubernetes may belong; zero is everybody.
 	Feeds Feeds `json:"feeds,omitzero"`
+	// Charts are the names of the charts from elsewhere that are missing, where that is all;
+	// a check may know that charts of such names bring nothing that it looks for.
+	Charts []string `json:"charts,omitempty"`
 	// Apart: what it hides is an application of which nothing else was read. It takes nothing
 	// from what was seen, and makes unknown only what did not seem to apply.
 	Apart bool `json:"apart,omitempty"`

@@ -221,7 +221,7 @@ func judgeOne(check *Check, view *View) Result {
 		r.Reason += "; it is the repository's, and counts for each of its services"
 	}
 	for _, g := range view.Gaps {
-		if g.Touches(check.Reads) && (!g.Apart || r.Outcome == NotApplicable) {
+		if check.blind(&g) && (!g.Apart || r.Outcome == NotApplicable) && !settled(&f, &g, check.Reads) {
 			r.Gaps = append(r.Gaps, g)
 		}
 	}
@@ -230,6 +230,33 @@ func judgeOne(check *Check, view *View) Result {
 		r.Gaps = r.Gaps[:min(len(r.Gaps), MaxGaps)]
 	}
 	return r
+}
+
+// blind reports whether the gap may hide something that the check looks for.
+func (c *Check) blind(g *Gap) bool {
+	if !g.Touches(c.Reads) {
+		return false
+	}
+	if len(g.Charts) == 0 || len(c.Charts) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(g.Charts, func(chart string) bool {
+		return slices.ContainsFunc(c.Charts, func(word string) bool { return strings.Contains(strings.ToLower(chart), word) })
+	})
+}
+
+// settled reports whether a finding stands whatever the gap hides: it passed because
+// something was found, of which not all may be otherwise with the gap filled.
+func settled(f *Finding, g *Gap, reads []Family) bool {
+	if f.Outcome != Pass || slices.ContainsFunc(g.Hides, func(hidden Family) bool {
+		return slices.Contains(reads, hidden) && !slices.Contains(f.Settled, hidden)
+	}) {
+		return false
+	}
+	return slices.ContainsFunc(f.Evidence, func(e Evidence) bool {
+		broken := g.Reason == "malformed" && e.Location.Path == g.Location.Path // mended, it may say something else
+		return e.Outcome == Pass && !g.MayAlter(e.Location) && !broken
+	})
 }
 
 // shared reports whether all that decides the result is evidence that names no service

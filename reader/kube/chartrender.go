@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -340,6 +341,28 @@ func matters(n *yaml.Node) bool {
 // missingDependency is the reason of a gap for a dependency that is not vendored.
 const missingDependency = "missing-dependency"
 
+// brings are the words in names of charts that bring more than Kubernetes' own kinds.
+var brings = []struct {
+	family scorecard.Family
+	words  []string
+}{
+	{scorecard.Alerts, []string{"alert", "prometheus", "monitor", "rules", "observab"}},
+	{scorecard.Dashboards, []string{"dashboard", "grafana", "monitor", "observab"}},
+	{scorecard.Objectives, []string{"slo", "sloth", "pyrra"}},
+}
+
+// brought are the other families of evidence that missing charts may hold, by their names.
+func brought(charts []string) (out []scorecard.Family) {
+	for _, b := range brings {
+		if slices.ContainsFunc(charts, func(chart string) bool {
+			return slices.ContainsFunc(b.words, func(w string) bool { return strings.Contains(strings.ToLower(chart), w) })
+		}) {
+			out = append(out, b.family)
+		}
+	}
+	return out
+}
+
 // chartGaps notes what is missing from the rendering, or why there is none.
 func (r *reader) chartGaps(u *unit, c *chart, res render.Result) {
 	at := c.facts.Location
@@ -353,7 +376,7 @@ func (r *reader) chartGaps(u *unit, c *chart, res render.Result) {
 				break
 			}
 		}
-		u.gaps = append(u.gaps, scorecard.Gap{Location: where, Hides: hides(), Reason: missingDependency,
+		u.gaps = append(u.gaps, scorecard.Gap{Location: where, Hides: hides(), Reason: missingDependency, Charts: res.Missing,
 			Message: fmt.Sprintf("the chart %s needs %s, which is not under %s; run `helm dependency build %s` and commit what it fetches, or scan where it has been run",
 				c.folder, strings.Join(res.Missing, ", "), c.file("charts"), c.folder)})
 	}

@@ -297,8 +297,13 @@ func (r *reader) facts() scorecard.Facts {
 			}
 			if g.Reason == missingDependency && len(u.facts.Workloads) > 0 {
 				// The chart's own templates rendered without it: what it would add is an
-				// application of its own, and hides nothing of this one.
+				// application of its own, and hides no object of this one.
 				g.Hides = nil
+			}
+			for _, f := range brought(g.Charts) {
+				if !slices.Contains(g.Hides, f) {
+					g.Hides = append(g.Hides, f)
+				}
 			}
 			r.t.Gap(g)
 		}

@@ -91,14 +91,21 @@ func (r *reader) actionCommands(uses string, with *yaml.Node, s scope) []scoreca
 	if a == nil {
 		return nil
 	}
-	if dir := first(text(with, "working-directory"), text(with, "working_directory"), text(with, "path"), text(with, "tg_dir"), text(with, "directory")); dir != "" && !strings.ContainsAny(dir, "$*,") {
-		s.folder = path.Join(s.folder, dir)
-	}
+	s.folder = path.Join(s.folder, folderAsked(with))
 	language := ""
 	if a.purpose == scorecard.Test && strings.HasPrefix(name, "cypress") {
 		language = "javascript"
 	}
 	return r.emit(name, &meaning{purpose: a.purpose, language: language}, []string{name}, s)
+}
+
+// folderAsked is the folder that an action or a workflow is told to work in; empty for none.
+func folderAsked(with *yaml.Node) string {
+	dir := first(text(with, "working-directory"), text(with, "working_directory"), text(with, "path"), text(with, "tg_dir"), text(with, "directory"))
+	if strings.ContainsAny(dir, "$*,") {
+		return ""
+	}
+	return dir
 }
 
 func firstNode(nodes ...*yaml.Node) *yaml.Node {

@@ -189,7 +189,12 @@ func (w *workflow) called(file string, job *yaml.Node, uses string, j *scorecard
 	local, ok := strings.CutPrefix(uses, "./")
 	if !ok {
 		w.use(at(file, get(job, "uses").Line, 0), uses)
-		if commands := w.actionCommands(uses, get(job, "with"), w.scope(file, get(job, "uses").Line, ".")); len(commands) > 0 {
+		s := w.scope(file, get(job, "uses").Line, path.Join(".", folderAsked(get(job, "with"))))
+		commands := w.actionCommands(uses, get(job, "with"), s)
+		if len(commands) == 0 {
+			commands = stated(uses, s)
+		}
+		if len(commands) > 0 {
 			j.Steps = append(j.Steps, scorecard.JobStep{Location: where(file, get(job, "uses")), Uses: uses, Commands: commands})
 		} else if may, any := purposesOf(path.Base(strings.Split(uses, "@")[0]), j.Name, w.p.Name, path.Base(file)); j.Disabled == "" && (any || len(may) > 0) {
 			w.p.Unseen = append(w.p.Unseen, scorecard.Unseen{Location: where(file, get(job, "uses")), What: "the workflow " + clean(uses), May: may})

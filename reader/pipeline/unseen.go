@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ func purposesOf(names ...string) (may []scorecard.Purpose, any bool) {
 	for _, name := range names {
 		whole, chores, sure := false, false, false
 		name = strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), ".yml"), ".yaml")
-		for _, w := range strings.FieldsFunc(name, func(r rune) bool { return r < 'a' && !(r >= '0' && r <= '9') || r > 'z' }) {
+		for _, w := range words(name) {
 			may = append(may, wordsOf[w]...)
 			whole = whole || wholePipelines[w]
 			chores = chores || housekeeping[w]
@@ -46,4 +47,58 @@ func purposesOf(names ...string) (may []scorecard.Purpose, any bool) {
 	}
 	slices.Sort(may)
 	return slices.Compact(may), len(may) == 0
+}
+
+// plain is a purpose that the file name of another repository's workflow states: one of its
+// words, with another one of them, and none that speak of something else.
+type plain struct {
+	purpose   scorecard.Purpose
+	of        map[string]bool
+	with, but map[string]bool // with is nil where no other word is needed
+}
+
+var manifestWords = setOf("helm chart charts terraform tf tofu kubernetes k8s manifests kustomize bicep cloudformation")
+
+// plainNames are what names state. "Test" alone is said of many things; "node_unit_tests" is not.
+var plainNames = []plain{
+	{scorecard.ScanCode, setOf("codeql veracode snyk semgrep sast brakeman bandit gosec osv trivy"), nil, setOf("retest upload")},
+	{scorecard.ScanCode, setOf("dependency dependencies vulnerability vulnerabilities"), setOf("security review scan scanning audit"), nil},
+	{scorecard.ScanCode, setOf("security"), setOf("scan scanning analysis"), nil},
+	{scorecard.ScanImage, setOf("trivy grype clair"), nil, setOf("fs config")},
+	{scorecard.LintIaC, setOf("lint linter validate test"), manifestWords, nil},
+	{scorecard.Test, setOf("test tests testing"), setOf("unit integration e2e acceptance node npm yarn python pytest django go golang java jvm maven gradle kotlin ruby rspec rails dotnet php phpunit rust cargo jest cypress playwright"), manifestWords},
+	{scorecard.Deploy, setOf("deploy deployment"), setOf("env environment prod production staging dev app service helm k8s kubernetes openshift ecs lambda cloud namespace"), setOf("resources docs pages site preview undeploy destroy cleanup create delete notify retest")},
+}
+
+// languagesNamed are the languages that words of such names speak of.
+var languagesNamed = map[string]string{
+	"node": "javascript", "npm": "javascript", "yarn": "javascript", "jest": "javascript", "python": "python", "pytest": "python", "django": "python", "go": "go", "golang": "go",
+	"java": "jvm", "jvm": "jvm", "maven": "jvm", "gradle": "jvm", "kotlin": "jvm", "ruby": "ruby", "rspec": "ruby", "rails": "ruby", "brakeman": "ruby", "dotnet": "dotnet", "php": "php", "phpunit": "php",
+	"rust": "rust", "cargo": "rust", "bandit": "python", "gosec": "go",
+}
+
+// stated are the commands that a workflow of another repository runs by what its file name
+// states; none where that states nothing.
+func stated(uses string, s scope) (out []scorecard.Command) {
+	file, _, _ := strings.Cut(uses, "@")
+	name := strings.ToLower(path.Base(file))
+	ws := words(strings.TrimSuffix(strings.TrimSuffix(name, ".yml"), ".yaml"))
+	language := ""
+	for _, w := range ws {
+		if l := languagesNamed[w]; l != "" {
+			language = l
+		}
+	}
+	has := func(set map[string]bool) bool { return slices.ContainsFunc(ws, func(w string) bool { return set[w] }) }
+	for _, p := range plainNames {
+		if has(p.of) && (p.with == nil || has(p.with)) && !has(p.but) {
+			out = append(out, scorecard.Command{Location: s.location(0), Tool: "the workflow " + clean(file), Purpose: p.purpose, Folder: s.folder, Language: language})
+		}
+	}
+	return out
+}
+
+// words are the words of a name.
+func words(name string) []string {
+	return strings.FieldsFunc(name, func(r rune) bool { return r < 'a' && !(r >= '0' && r <= '9') || r > 'z' })
 }
