@@ -94,6 +94,12 @@ var ciTests = scorecard.Check{
 		on, off := commandsOf(v, scorecard.Test)
 		on = slices.DeleteFunc(on, func(r ran) bool { return !r.pipeline.Starts(r.job, byItself...) || !speaks(v, r.command.Language) })
 		var disabled []scorecard.Evidence
+		on = slices.DeleteFunc(on, func(r ran) bool {
+			if r.command.Tolerated != "" {
+				disabled = append(disabled, r.says(scorecard.Fail, "a failure of tests stops nothing, since %s:", r.command.Tolerated))
+			}
+			return r.command.Tolerated != ""
+		})
 		for _, r := range off {
 			disabled = append(disabled, r.says(scorecard.Fail, "a step that never runs, since %s:", r.why()))
 		}

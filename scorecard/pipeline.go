@@ -106,6 +106,8 @@ type Command struct {
 	// Via is the way from the step to the command: "make test", "npm run ci"; empty
 	// where the step runs it itself.
 	Via string `json:"via,omitempty"`
+	// Tolerated says why nothing comes of it when it fails; empty where it stops the pipeline.
+	Tolerated string `json:"tolerated,omitempty"`
 }
 
 // ActionUse is an action or a workflow of another repository that a workflow runs.

@@ -177,7 +177,11 @@ func (a *azurePipeline) steps(file string, list *yaml.Node, j *scorecard.Job, de
 			if n := get(s, key); n != nil {
 				filled := *n
 				filled.Value = azurePaths(a.vars.fill(n.Value))
-				keep(j, step, a.scalar(&filled, sub))
+				x := a.scalar(&filled, sub)
+				if text(s, "continueOnError") == "true" {
+					x = x.tolerated("continueOnError is set")
+				}
+				keep(j, step, x)
 			}
 		}
 		if task := text(s, "task"); task != "" {

@@ -72,9 +72,22 @@ func (r *reader) script(text string, s scope) (out result) {
 		sub := s
 		sub.folder = path.Join(s.folder, c.folder)
 		sub.line += c.line
-		out.add(r.command(c.words, sub))
+		x := r.command(c.words, sub)
+		if c.tolerated {
+			x = x.tolerated("whatever comes of it, the script goes on")
+		}
+		out.add(x)
 	}
 	return out
+}
+
+// tolerated is the result of which a failure is of no consequence.
+func (x result) tolerated(why string) result {
+	x.commands = slices.Clone(x.commands)
+	for i := range x.commands {
+		x.commands[i].Tolerated = why
+	}
+	return x
 }
 
 // command reads what one command does: itself, or what it runs.

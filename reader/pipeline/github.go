@@ -171,9 +171,15 @@ func (w *workflow) jobs(file string, root *yaml.Node, v values, depth int, disab
 		for _, row := range matrix(e.value, jobEnv) {
 			w.steps(file, get(e.value, "steps"), row, row.fill(folder), &j, 0)
 		}
+		if text(e.value, "continue-on-error") == "true" {
+			tolerate(&j, goesOn)
+		}
 		finish(w.p, j)
 	}
 }
+
+// goesOn is why nothing comes of a failure.
+const goesOn = "continue-on-error is set"
 
 func first(list ...string) string {
 	for _, s := range list {
@@ -282,7 +288,11 @@ func (w *workflow) steps(file string, steps *yaml.Node, v values, folder string,
 			sub := w.scope(file, run.Line, cleanFolder(here.fill(first(text(n, "working-directory"), folder))))
 			filled := *run
 			filled.Value = here.fill(run.Value)
-			keep(j, step, w.scalar(&filled, sub))
+			x := w.scalar(&filled, sub)
+			if text(n, "continue-on-error") == "true" {
+				x = x.tolerated(goesOn)
+			}
+			keep(j, step, x)
 			w.p.Unseen = append(w.p.Unseen, *sub.unseen...)
 			continue
 		}
@@ -295,7 +305,11 @@ func (w *workflow) steps(file string, steps *yaml.Node, v values, folder string,
 			w.use(where(file, get(n, "uses")), uses)
 			sub := w.scope(file, n.Line, cleanFolder(here.fill(first(folder, "."))))
 			with := filledMap(get(n, "with"), here)
-			keep(j, step, result{commands: w.actionCommands(uses, with, sub)})
+			x := result{commands: w.actionCommands(uses, with, sub)}
+			if text(n, "continue-on-error") == "true" {
+				x = x.tolerated(goesOn)
+			}
+			keep(j, step, x)
 			w.p.Unseen = append(w.p.Unseen, *sub.unseen...)
 		}
 	}

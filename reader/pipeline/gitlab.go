@@ -221,6 +221,9 @@ func (g *gitlabCI) job(name string) {
 			folder = sub.folder
 		}
 	}
+	if n, _ := g.lookup(name, "allow_failure", 0); yamldoc.String(n) == "true" {
+		tolerate(&j, "allow_failure is set")
+	}
 	g.p.Unseen = append(g.p.Unseen, *sub.unseen...)
 	if len(paths) > 0 { // changes under these folders alone start it: it is about them
 		for i := range j.Steps {

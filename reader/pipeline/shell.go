@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -15,6 +16,8 @@ type call struct {
 	line  int // counts from 0 at the script's first line
 	// folder is where it runs, relative to the script's; "" for the same.
 	folder string
+	// tolerated: that it fails is of no consequence (`|| true`).
+	tolerated bool
 }
 
 // Templates of CI systems inside of a script; what they become is not known.
@@ -78,7 +81,13 @@ func (s *scripted) stmt(st *syntax.Stmt) {
 		if never(c) {
 			return
 		}
+		first := len(s.calls)
 		s.stmt(c.X)
+		if c.Op == syntax.OrStmt && harmless(c.Y) {
+			for i := range s.calls[first:] {
+				s.calls[first+i].tolerated = true
+			}
+		}
 		s.stmt(c.Y)
 	case *syntax.Subshell:
 		before := s.folder
@@ -126,6 +135,32 @@ func never(c *syntax.BinaryCmd) bool {
 		return c.Op == syntax.OrStmt
 	}
 	return false
+}
+
+// harmless reports whether what stands behind `||` makes a success of a failure: it only
+// says something.
+func harmless(st *syntax.Stmt) bool {
+	switch c := st.Cmd.(type) {
+	case *syntax.CallExpr:
+		if len(c.Args) == 0 {
+			return false
+		}
+		switch c.Args[0].Lit() {
+		case "true", ":", "echo", "printf":
+			return true
+		case "exit", "return":
+			return len(c.Args) == 2 && c.Args[1].Lit() == "0"
+		}
+	case *syntax.Block:
+		return all(c.Stmts, harmless)
+	case *syntax.Subshell:
+		return all(c.Stmts, harmless)
+	}
+	return false
+}
+
+func all(list []*syntax.Stmt, is func(*syntax.Stmt) bool) bool {
+	return len(list) > 0 && !slices.ContainsFunc(list, func(st *syntax.Stmt) bool { return !is(st) })
 }
 
 // loop reads the body once for each word of the list, where they are few.
@@ -199,7 +234,7 @@ func (s *scripted) call(c *syntax.CallExpr, st *syntax.Stmt) {
 		s.folder = ""
 		return
 	}
-	s.calls = append(s.calls, call{words, line, s.folder})
+	s.calls = append(s.calls, call{words: words, line: line, folder: s.folder})
 	for _, r := range st.Redirs { // a script on standard input: ssh host <<EOF
 		if r.Hdoc != nil && (path.Base(words[0]) == "ssh" || path.Base(words[0]) == "bash" || path.Base(words[0]) == "sh") {
 			for _, inner := range calls(s.word(r.Hdoc)) {
@@ -292,7 +327,7 @@ func callsByLine(script string) (out []call) {
 				folder = into(folder, strings.ReplaceAll(words[len(words)-1], `\`, "/"))
 				continue
 			}
-			out = append(out, call{words, i, folder})
+			out = append(out, call{words: words, line: i, folder: folder})
 		}
 	}
 	return out
