@@ -126,6 +126,31 @@ func (a *attribution) builtFolder(m *member, bearing, modules map[string][]strin
 	return ""
 }
 
+// besideCode is the folder in which the service's workloads are declared beside a Dockerfile
+// and code, where no other service's are: there it is built and deployed. Empty for none.
+func (a *attribution) besideCode(m *member) string {
+	if len(m.workloads) == 0 {
+		return ""
+	}
+	folder := path.Dir(m.workloads[0].Location.Path)
+	if folder == "." {
+		return ""
+	}
+	for _, other := range a.members {
+		for _, w := range other.workloads {
+			if in := path.Dir(w.Location.Path) == folder; in != (other == m) && (in || other == m) {
+				return ""
+			}
+		}
+	}
+	code := slices.ContainsFunc(a.facts.Modules, func(x scorecard.Module) bool { return x.Folder == folder && !x.Aggregate })
+	built := slices.ContainsFunc(a.facts.Images, func(x scorecard.BuildImage) bool { return path.Dir(x.Location.Path) == folder })
+	if code && built {
+		return folder
+	}
+	return ""
+}
+
 // modulesByName are the folders of the modules by their names without a group or scope.
 func (a *attribution) modulesByName() map[string][]string {
 	out := map[string][]string{}

@@ -10,6 +10,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -135,7 +136,7 @@ func (a *attribution) groupWorkloads() {
 	}
 	for _, g := range order {
 		m := &member{workloads: g.workloads, service: scorecard.Service{
-			Name: g.name(a.facts.Charts), Discovery: scorecard.ByWorkload, Location: g.workloads[0].Location,
+			Name: withoutParameters(g.name(a.facts.Charts)), Discovery: scorecard.ByWorkload, Location: g.workloads[0].Location,
 		}}
 		for _, w := range g.workloads {
 			a.owner[w] = m
@@ -242,6 +243,15 @@ func (g *group) name(charts []scorecard.Chart) string {
 		}
 	}
 	return path.Base(first.Origin)
+}
+
+// parameter is a part of a name that a template leaves open: `-${ZONE}`.
+var parameter = lazyregexp.New(`[-_.]?\$\{\{?[^}]*\}\}?`)
+
+// withoutParameters is the name without what nothing here fills in; the name itself where
+// that is all of it.
+func withoutParameters(name string) string {
+	return cmp.Or(strings.Trim(parameter.ReplaceAllString(name, ""), "-_."), name)
 }
 
 // ending are the last words that all names have in common: what is left of them

@@ -47,7 +47,7 @@ func (a *attribution) index() {
 			m.service.Path = "." // the repository is named after it
 		}
 		if m.service.Path == "" {
-			m.service.Path = cmp.Or(ownFolder(m, bearing), a.builtFolder(m, bearing, modules))
+			m.service.Path = cmp.Or(ownFolder(m, bearing), a.builtFolder(m, bearing, modules), a.besideCode(m))
 		}
 		if p := m.service.Path; p != "" && p != "." {
 			a.places.byFolder[p] = append(a.places.byFolder[p], m)

@@ -359,11 +359,18 @@ func (w *Workload) Application() string { return cmp.Or(w.LabelledApplication(),
 // empty where they name none.
 func (w *Workload) LabelledApplication() string {
 	for _, key := range applicationLabels {
-		if v := w.PodLabels[key]; v != "" {
+		if v := w.PodLabels[key]; v != "" && !(key == "app" && w.partOf(v)) {
 			return v
 		}
 	}
 	return ""
+}
+
+// partOf reports whether labels say that the name is that of the whole which the workload
+// is a part of.
+func (w *Workload) partOf(name string) bool {
+	const key = "app.kubernetes.io/part-of"
+	return w.PodLabels[key] == name || w.Labels[key] == name
 }
 
 // MainContainer is the first app container that is no well-known proxy; nil when
