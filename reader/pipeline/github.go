@@ -306,6 +306,10 @@ func (w *workflow) steps(file string, steps *yaml.Node, v values, folder string,
 			sub := w.scope(file, n.Line, cleanFolder(here.fill(first(folder, "."))))
 			with := filledMap(get(n, "with"), here)
 			x := result{commands: w.actionCommands(uses, with, sub)}
+			if len(x.commands) == 0 && !strings.HasPrefix(uses, "docker:") {
+				sub.folder = path.Join(sub.folder, folderAsked(with))
+				x.commands = stated(uses, sub)
+			}
 			if text(n, "continue-on-error") == "true" {
 				x = x.tolerated(goesOn)
 			}

@@ -49,7 +49,7 @@ func purposesOf(names ...string) (may []scorecard.Purpose, any bool) {
 	return slices.Compact(may), len(may) == 0
 }
 
-// plain is a purpose that the file name of another repository's workflow states: one of its
+// plain is a purpose that the name of another repository's workflow or action states: one of its
 // words, with another one of them, and none that speak of something else.
 type plain struct {
 	purpose   scorecard.Purpose
@@ -57,17 +57,22 @@ type plain struct {
 	with, but map[string]bool // with is nil where no other word is needed
 }
 
-var manifestWords = setOf("helm chart charts terraform tf tofu kubernetes k8s manifests kustomize bicep cloudformation")
+// saying are words of what only tells of something.
+const saying = " report reporter reporting publish result results upload comment summary annotate annotations retest check-run badge"
+
+const manifests = "helm chart charts terraform tf tofu kubernetes k8s manifests kustomize bicep cloudformation"
+
+var manifestWords, manifestOrSaying = setOf(manifests), setOf(manifests + saying)
 
 // plainNames are what names state. "Test" alone is said of many things; "node_unit_tests" is not.
 var plainNames = []plain{
-	{scorecard.ScanCode, setOf("codeql veracode snyk semgrep sast brakeman bandit gosec osv trivy"), nil, setOf("retest upload")},
+	{scorecard.ScanCode, setOf("codeql veracode snyk semgrep sast brakeman bandit gosec osv trivy"), nil, setOf(saying)},
 	{scorecard.ScanCode, setOf("dependency dependencies vulnerability vulnerabilities"), setOf("security review scan scanning audit"), nil},
 	{scorecard.ScanCode, setOf("security"), setOf("scan scanning analysis"), nil},
 	{scorecard.ScanImage, setOf("trivy grype clair"), nil, setOf("fs config")},
 	{scorecard.LintIaC, setOf("lint linter validate test"), manifestWords, nil},
-	{scorecard.Test, setOf("test tests testing"), setOf("unit integration e2e acceptance node npm yarn python pytest django go golang java jvm maven gradle kotlin ruby rspec rails dotnet php phpunit rust cargo jest cypress playwright"), manifestWords},
-	{scorecard.Deploy, setOf("deploy deployment"), setOf("env environment prod production staging dev app service helm k8s kubernetes openshift ecs lambda cloud namespace"), setOf("resources docs pages site preview undeploy destroy cleanup create delete notify retest")},
+	{scorecard.Test, setOf("test tests testing"), setOf("unit integration e2e acceptance node npm yarn python pytest django go golang java jvm maven gradle kotlin ruby rspec rails dotnet php phpunit rust cargo jest cypress playwright analyse analyze coverage"), manifestOrSaying},
+	{scorecard.Deploy, setOf("deploy deployer deployment"), setOf("env environment prod production staging dev app service helm k8s kubernetes openshift ecs lambda cloud namespace"), setOf("resources docs pages site preview undeploy destroy cleanup create delete notify status" + saying)},
 }
 
 // languagesNamed are the languages that words of such names speak of.
@@ -77,10 +82,14 @@ var languagesNamed = map[string]string{
 	"rust": "rust", "cargo": "rust", "bandit": "python", "gosec": "go",
 }
 
-// stated are the commands that a workflow of another repository runs by what its file name
-// states; none where that states nothing.
+// stated are the commands that a workflow or an action of another repository runs by what
+// its name states; none where that states nothing.
 func stated(uses string, s scope) (out []scorecard.Command) {
 	file, _, _ := strings.Cut(uses, "@")
+	what := "the action "
+	if strings.Contains(file, "/.github/workflows/") {
+		what = "the workflow "
+	}
 	name := strings.ToLower(path.Base(file))
 	ws := words(strings.TrimSuffix(strings.TrimSuffix(name, ".yml"), ".yaml"))
 	language := ""
@@ -92,7 +101,7 @@ func stated(uses string, s scope) (out []scorecard.Command) {
 	has := func(set map[string]bool) bool { return slices.ContainsFunc(ws, func(w string) bool { return set[w] }) }
 	for _, p := range plainNames {
 		if has(p.of) && (p.with == nil || has(p.with)) && !has(p.but) {
-			out = append(out, scorecard.Command{Location: s.location(0), Tool: "the workflow " + clean(file), Purpose: p.purpose, Folder: s.folder, Language: language})
+			out = append(out, scorecard.Command{Location: s.location(0), Tool: what + clean(file), Purpose: p.purpose, Folder: s.folder, Language: language})
 		}
 	}
 	return out
