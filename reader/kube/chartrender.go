@@ -363,6 +363,18 @@ func brought(charts []string) (out []scorecard.Family) {
 	return out
 }
 
+// haveCharts reports whether there are charts of all these names in the repository.
+func (r *reader) haveCharts(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool {
+		for _, c := range r.charts {
+			if c.facts.Name == name {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 // chartGaps notes what is missing from the rendering, or why there is none.
 func (r *reader) chartGaps(u *unit, c *chart, res render.Result) {
 	at := c.facts.Location
@@ -376,7 +388,11 @@ func (r *reader) chartGaps(u *unit, c *chart, res render.Result) {
 				break
 			}
 		}
-		u.gaps = append(u.gaps, scorecard.Gap{Location: where, Hides: hides(), Reason: missingDependency, Charts: res.Missing,
+		hidden := hides()
+		if r.haveCharts(res.Missing) {
+			hidden = nil // they stand in this repository, and are rendered by themselves
+		}
+		u.gaps = append(u.gaps, scorecard.Gap{Location: where, Hides: hidden, Reason: missingDependency, Charts: res.Missing,
 			Message: fmt.Sprintf("the chart %s needs %s, which is not under %s; run `helm dependency build %s` and commit what it fetches, or scan where it has been run",
 				c.folder, strings.Join(res.Missing, ", "), c.file("charts"), c.folder)})
 	}

@@ -101,11 +101,11 @@ func (r *reader) actionCommands(uses string, with *yaml.Node, s scope) []scoreca
 
 // folderAsked is the folder that an action or a workflow is told to work in; empty for none.
 func folderAsked(with *yaml.Node) string {
-	dir := first(text(with, "working-directory"), text(with, "working_directory"), text(with, "path"), text(with, "tg_dir"), text(with, "directory"))
+	dir := first(text(with, "working-directory"), text(with, "working_directory"), text(with, "path"), text(with, "tg_dir"), text(with, "directory"), text(with, "app_location"))
 	if strings.ContainsAny(dir, "$*,") {
 		return ""
 	}
-	return dir
+	return strings.TrimPrefix(dir, "/")
 }
 
 func firstNode(nodes ...*yaml.Node) *yaml.Node {

@@ -219,14 +219,14 @@ func (r *reader) loadTargets() {
 }
 
 var (
-	remoteURL  = lazyregexp.New(`(?m)^\s*url\s*=\s*\S*?[:/]([\w.-]+)/[\w.-]+?(?:\.git)?/?\s*$`)
-	moduleLine = lazyregexp.New(`(?m)^module\s+(?:github|gitlab)\.(?:com|io)/([\w.-]+)/`)
-	projectURL = lazyregexp.New(`github\.com[:/]([\w.-]+)/`)
+	remoteURL  = lazyregexp.New(`(?m)^\s*url\s*=\s*\S*?[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?\s*$`)
+	moduleLine = lazyregexp.New(`(?m)^module\s+(?:github|gitlab)\.(?:com|io)/([\w.-]+/[\w.-]+)`)
+	projectURL = lazyregexp.New(`github\.com[:/]([\w.-]+/[\w.-]+)`)
 )
 
-// owner finds out whose repository it is: of git's own configuration, else of what the
-// files in the root say of themselves.
-func owner(t *tree.Tree) string {
+// home finds out which repository it is, "owner/name" in lower case: of git's own
+// configuration, else of what the files in the root say of themselves.
+func home(t *tree.Tree) string {
 	if data := gitFile(t, ".git/config"); data != nil {
 		if m := remoteURL.FindSubmatch(data); m != nil {
 			return strings.ToLower(string(m[1]))
@@ -244,7 +244,7 @@ func owner(t *tree.Tree) string {
 				n = get(n, "url")
 			}
 			if m := projectURL.FindStringSubmatch(yamldoc.String(n)); m != nil {
-				return strings.ToLower(m[1])
+				return strings.TrimSuffix(strings.ToLower(m[1]), ".git")
 			}
 		}
 	}

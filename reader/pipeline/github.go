@@ -190,9 +190,22 @@ func first(list ...string) string {
 	return ""
 }
 
+// own gives the path of an action or workflow of this repository, which may be named by
+// its address, too.
+func (w *workflow) own(uses string) (string, bool) {
+	if local, ok := strings.CutPrefix(uses, "./"); ok {
+		return local, true
+	}
+	file, _, _ := strings.Cut(uses, "@")
+	if n := len(w.home) + 1; w.home != "" && len(file) > n && strings.EqualFold(file[:n], w.home+"/") {
+		return file[n:], true
+	}
+	return "", false
+}
+
 // called reads a job that is a workflow of its own: one of this repository is followed.
 func (w *workflow) called(file string, job *yaml.Node, uses string, j *scorecard.Job, v values, depth int) {
-	local, ok := strings.CutPrefix(uses, "./")
+	local, ok := w.own(uses)
 	if !ok {
 		w.use(at(file, get(job, "uses").Line, 0), uses)
 		s := w.scope(file, get(job, "uses").Line, path.Join(".", folderAsked(get(job, "with"))))
@@ -297,7 +310,7 @@ func (w *workflow) steps(file string, steps *yaml.Node, v values, folder string,
 			continue
 		}
 		uses := text(n, "uses")
-		switch local, ok := strings.CutPrefix(uses, "./"); {
+		switch local, ok := w.own(uses); {
 		case uses == "":
 		case ok && step.Disabled == "":
 			w.action(path.Clean(local), get(n, "with"), here, folder, j, depth)
@@ -382,7 +395,7 @@ func (w *workflow) use(at scorecard.Location, ref string) {
 		u.Pinned = digest.MatchString(image)
 	} else {
 		o, _, _ := strings.Cut(strings.ToLower(ref), "/")
-		u.Known = o == "actions" || o == "github" || o == w.owner && o != ""
+		u.Known = o == "actions" || o == "github" || o != "" && strings.HasPrefix(w.home, o+"/")
 		u.Pinned = fullCommit.MatchString(ref)
 	}
 	w.p.Uses = append(w.p.Uses, u)

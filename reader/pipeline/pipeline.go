@@ -32,7 +32,7 @@ type reader struct {
 	byBase    map[string][]tree.File
 	makefiles map[string]*makefile
 	packages  map[string]*packageFile
-	owner     string // of the repository, lower-case; empty where it is not known
+	home      string // the repository, "owner/name" in lower case; empty where it is not known
 	// included are files that others include, and that are no pipelines by themselves.
 	included map[string]bool
 	// tests are the Go tests of infrastructure, once they were looked for.
@@ -73,7 +73,7 @@ func newReader(ctx context.Context, t *tree.Tree, into *scorecard.Facts) *reader
 			r.folders[d] = true
 		}
 	}
-	r.owner = owner(t)
+	r.home = home(t)
 	return r
 }
 

@@ -18,7 +18,13 @@ var wordsOf = map[string][]scorecard.Purpose{
 }
 
 // wholePipelines are words of pipelines that may do anything.
-var wholePipelines = setOf("ci cicd build pipeline verify validate continuous pr check checks main go golang java maven gradle node nodejs npm python rust ruby dotnet php default all quality validation service microservice app")
+var wholePipelines = setOf("cicd build pipeline continuous main go golang java maven gradle node nodejs npm python rust ruby dotnet php default all service microservice app")
+
+// checking are words of pipelines that look at a change, and bring nothing anywhere.
+var checking = setOf("ci pr check checks verify validate validation quality")
+
+// checksMay is what those may do.
+var checksMay = []scorecard.Purpose{scorecard.Test, scorecard.LintIaC, scorecard.ScanCode, scorecard.ScanImage, scorecard.LoadTest, scorecard.Release}
 
 // surely are those of them that outweigh a word of housekeeping.
 var surely = setOf("ci cicd build pipeline verify")
@@ -34,6 +40,9 @@ func purposesOf(names ...string) (may []scorecard.Purpose, any bool) {
 		name = strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), ".yml"), ".yaml")
 		for _, w := range words(name) {
 			may = append(may, wordsOf[w]...)
+			if checking[w] {
+				may = append(may, checksMay...)
+			}
 			whole = whole || wholePipelines[w]
 			chores = chores || housekeeping[w]
 			sure = sure || surely[w]
@@ -43,6 +52,9 @@ func purposesOf(names ...string) (may []scorecard.Purpose, any bool) {
 			return nil, false
 		case whole:
 			return nil, true
+		}
+		if len(may) > 0 {
+			break
 		}
 	}
 	slices.Sort(may)
