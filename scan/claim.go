@@ -10,7 +10,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/labels"
 
-	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -245,13 +244,18 @@ func (g *group) name(charts []scorecard.Chart) string {
 	return path.Base(first.Origin)
 }
 
-// parameter is a part of a name that a template leaves open: `-${ZONE}`.
-var parameter = lazyregexp.New(`[-_.]?\$\{\{?[^}]*\}\}?`)
-
-// withoutParameters is the name without what nothing here fills in; the name itself where
-// that is all of it.
+// withoutParameters is the name without what a template leaves open (`-${ZONE}`); the name
+// itself where that is all of it.
 func withoutParameters(name string) string {
-	return cmp.Or(strings.Trim(parameter.ReplaceAllString(name, ""), "-_."), name)
+	out := name
+	for {
+		before, rest, found := strings.Cut(out, "${")
+		_, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			return cmp.Or(strings.Trim(out, "-_."), name)
+		}
+		out = strings.TrimRight(before, "-_.") + strings.TrimPrefix(after, "}")
+	}
 }
 
 // ending are the last words that all names have in common: what is left of them

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -51,6 +52,9 @@ type refusal struct {
 	wrong bool
 	// alters: it may change what the others are, and not only add to them.
 	alters bool
+	// foreign: what it adds is somebody else's project, and of this one's services nothing;
+	// release: a published installation of it.
+	foreign, release bool
 	// quiet: what is missing are values that are kept out of repositories on purpose, which
 	// change no object but the ConfigMap or Secret that they are filled into.
 	quiet bool
@@ -258,6 +262,9 @@ func (r *reader) linkResource(k *kustomization, n *yaml.Node, component bool) {
 	if isRemote(ref) {
 		k.refuse(n, "remote", false, "%s lies outside of this repository and is not fetched, so what it adds is missing; vendor it to have it judged", clean(ref))
 		k.alters(component)
+		f := &k.refused[len(k.refused)-1]
+		f.foreign = !component && r.foreign(ref)
+		f.release = f.foreign && strings.Contains(ref, "/releases/download/")
 		return
 	}
 	p, ok := resolve(k.folder, ref)
@@ -366,6 +373,16 @@ func isRemote(ref string) bool {
 	}
 	at := strings.IndexByte(low, '@')
 	return at > 0 && !strings.ContainsAny(low[:at], "/. ") && strings.ContainsAny(low[at:], ":/")
+}
+
+// forge is the owner of a repository that a reference leads to.
+var forge = lazyregexp.New(`(?i)(?:^|[/@.])(?:github|gitlab|bitbucket|raw\.githubusercontent)\.(?:com|org)[:/]([\w.-]+)/`)
+
+// foreign reports whether a reference leads to a repository of another owner than this one's.
+func (r *reader) foreign(ref string) bool {
+	m := forge.FindStringSubmatch(ref)
+	owner, _, known := strings.Cut(r.t.Home(), "/")
+	return m != nil && known && !strings.EqualFold(m[1], owner)
 }
 
 // clean drops credentials and bounds a reference that is shown.

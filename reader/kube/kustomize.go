@@ -102,6 +102,10 @@ func (r *reader) renderKustomization(ctx context.Context, k *kustomization, name
 			}
 			at := scorecard.Location{Path: c.path, FirstLine: f.line, LastLine: f.line}
 			gap := scorecard.Gap{Location: at, Hides: hides(), Reason: f.reason, Message: fmt.Sprintf("%s: %s", at, f.message)}
+			gap.Apart = f.foreign
+			if f.release {
+				gap.Hides = nil
+			}
 			if f.alters {
 				gap.Alters = builtOn(closure)
 				if c == k { // else it alters whatever builds on this one

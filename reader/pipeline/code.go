@@ -2,17 +2,12 @@ package pipeline
 
 import (
 	"bytes"
-	"io"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
-	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -216,55 +211,4 @@ func (r *reader) loadTargets() {
 			}
 		}
 	}
-}
-
-var (
-	remoteURL  = lazyregexp.New(`(?m)^\s*url\s*=\s*\S*?[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?\s*$`)
-	moduleLine = lazyregexp.New(`(?m)^module\s+(?:github|gitlab)\.(?:com|io)/([\w.-]+/[\w.-]+)`)
-	projectURL = lazyregexp.New(`github\.com[:/]([\w.-]+/[\w.-]+)`)
-)
-
-// home finds out which repository it is, "owner/name" in lower case: of git's own
-// configuration, else of what the files in the root say of themselves.
-func home(t *tree.Tree) string {
-	if data := gitFile(t, ".git/config"); data != nil {
-		if m := remoteURL.FindSubmatch(data); m != nil {
-			return strings.ToLower(string(m[1]))
-		}
-	}
-	if data, ok := t.Read("go.mod"); ok {
-		if m := moduleLine.FindSubmatch(data); m != nil {
-			return strings.ToLower(string(m[1]))
-		}
-	}
-	if data, ok := t.Read("package.json"); ok {
-		for _, d := range yamldoc.Parse(data) {
-			n := get(d.Root, "repository")
-			if n != nil && n.Kind == yaml.MappingNode {
-				n = get(n, "url")
-			}
-			if m := projectURL.FindStringSubmatch(yamldoc.String(n)); m != nil {
-				return strings.TrimSuffix(strings.ToLower(m[1]), ".git")
-			}
-		}
-	}
-	return ""
-}
-
-// gitFile reads a small regular file of the git folder, which the tree leaves out.
-func gitFile(t *tree.Tree, name string) []byte {
-	info, err := fs.Stat(t.FS(), name)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > 8<<20 {
-		return nil
-	}
-	f, err := t.FS().Open(name)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, 8<<20))
-	if err != nil {
-		return nil
-	}
-	return data
 }

@@ -73,7 +73,7 @@ func newReader(ctx context.Context, t *tree.Tree, into *scorecard.Facts) *reader
 			r.folders[d] = true
 		}
 	}
-	r.home = home(t)
+	r.home = t.Home()
 	return r
 }
 

@@ -81,6 +81,9 @@ type Tree struct {
 	kept      map[string][]byte
 	keptBytes int
 	demos     bool
+
+	home     sync.Once
+	homeName string
 }
 
 // Open walks the file system. The only errors are the context's, and one that wraps
