@@ -38,7 +38,12 @@ var rules = []string{"policy", "policies", "network", "networkpolicy", "networkp
 // that somebody else puts it in.
 func (r *reader) feedsOf(k *kustomization, namespace string) scorecard.Feeds {
 	closure, _ := r.closure(k)
-	out := scorecard.Feeds{Folders: append(builtOn(closure), applicationFolder(k.folder))}
+	out := scorecard.Feeds{Folders: builtOn(closure)}
+	if app := applicationFolder(k.folder); !slices.ContainsFunc(closure, func(c *kustomization) bool {
+		return c != k && strings.HasPrefix(c.folder, app+"/")
+	}) { // else its application is what it builds on, and not all that stands beside
+		out.Folders = append(out.Folders, app)
+	}
 	application := false
 	namespaces := []string{namespace}
 	for _, c := range closure {
