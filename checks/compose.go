@@ -18,6 +18,9 @@ func composed(v *scorecard.View) (runs []scorecard.Run) {
 	}
 	at := map[string]int{}
 	declared := slices.Clone(v.Runs)
+	if slices.ContainsFunc(v.Charts, func(c scorecard.Chart) bool { return c.Type != "library" }) { // of which nothing was rendered
+		declared = slices.DeleteFunc(declared, func(r scorecard.Run) bool { return r.Tool == "" })
+	}
 	slices.SortStableFunc(declared, func(a, b scorecard.Run) int { return cmp.Compare(composeRank(&a), composeRank(&b)) })
 	for _, r := range declared {
 		i, seen := at[r.Service]

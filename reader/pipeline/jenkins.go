@@ -105,7 +105,7 @@ func (r *reader) jenkins(f tree.File, data []byte) {
 	p := scorecard.Pipeline{Location: at(f.Path, 1, strings.Count(strings.TrimRight(string(data), "\n"), "\n")+1), System: "jenkins", Triggers: append(always(), scorecard.OnTag)}
 	k := &jenkinsfile{reader: r, p: &p, file: f.Path, tokens: tokens}
 	k.read()
-	if !k.known {
+	if !k.known || k.library && !k.own {
 		what := "what the shared library does"
 		p.Unseen = append(p.Unseen, scorecard.Unseen{Location: p.Location, What: what})
 	}
@@ -120,6 +120,8 @@ type jenkinsfile struct {
 	stack  []block
 	job    *scorecard.Job
 	known  bool // it says itself what is done
+	// library: it takes steps of a shared library; own: it is a pipeline that it lays out itself.
+	library, own bool
 }
 
 func (k *jenkinsfile) read() {
@@ -138,7 +140,9 @@ func (k *jenkinsfile) read() {
 			}
 		case t.kind != 'w':
 		case t.text == "pipeline" || t.text == "node" || t.text == "podTemplate":
-			k.known = true
+			k.known, k.own = true, true
+		case t.text == "Library" || t.text == "library":
+			k.library = true
 		case t.text == "sh" || t.text == "bat" || t.text == "powershell" || t.text == "pwsh":
 			if script, line, ok := k.argument(i, "script"); ok {
 				k.known = true
