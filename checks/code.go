@@ -183,10 +183,16 @@ func onServers(ps []program) []program {
 	return slices.DeleteFunc(ps, program.onDevice)
 }
 
-// codeTakesRequests says why the code alone is taken to serve requests, of a repository in
-// which nothing shows how it is run: a program that is built on a server's framework.
+// codeTakesRequests says why the code alone is taken to serve requests, of a service of which
+// nothing shows how it is run (a chart that could not be rendered does not, either): a
+// program that is built on a server's framework.
 func codeTakesRequests(v *scorecard.View) (why string, at scorecard.Location) {
-	if v.Service.Discovery != scorecard.ByRepository || len(v.Workloads)+len(v.Runs) > 0 {
+	switch {
+	case len(v.Workloads) > 0, len(composed(v)) > 0:
+		return "", at
+	case v.Service.Discovery == scorecard.ByRepository && len(v.Runs) > 0:
+		return "", at
+	case v.Service.Discovery == scorecard.ByWorkload && len(v.Charts) == 0:
 		return "", at
 	}
 	for _, p := range onServers(programs(v)) {
