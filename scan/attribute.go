@@ -32,6 +32,7 @@ func Attribute(repository string, c *scorecard.Collection) []*scorecard.Inventor
 	}
 	a.unique()
 	a.index()
+	a.findRoots()
 	a.findBelongings()
 	a.dealKubernetes()
 	a.dealForms()
@@ -59,6 +60,8 @@ type member struct {
 	round int
 	// crowded: it shares more objects than are dealt to it.
 	crowded bool
+	// root is the folder of the Terraform root that defines it; empty for none.
+	root string
 }
 
 type attribution struct {
@@ -79,6 +82,8 @@ type attribution struct {
 	// of which Terraform says what they use.
 	belongings map[scorecard.Location]*scorecard.Belonging
 	told       map[*member]bool
+	// roots are the services that Terraform's roots define, by the roots' folders.
+	roots map[string][]*member
 	// sharing are the files whose evidence is everybody's, since it names nobody.
 	sharing map[string]bool
 }

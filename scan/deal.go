@@ -65,7 +65,11 @@ func (a *attribution) dealFiles() {
 		}
 	}
 	for _, x := range f.Terraform {
-		for _, m := range a.shared(x.Location.Path) {
+		to := a.shared(x.Location.Path)
+		if x.Root {
+			to = withoutRoot(to, x.Folder)
+		}
+		for _, m := range to {
 			m.inventory.Terraform = append(m.inventory.Terraform, x)
 		}
 	}
@@ -92,6 +96,9 @@ func (a *attribution) dealFiles() {
 // shared gives the services that a path names, else all.
 func (a *attribution) shared(file string) []*member {
 	if ms := a.places.of(file); ms != nil {
+		return ms
+	}
+	if ms := a.definedBeside(file); ms != nil {
 		return ms
 	}
 	return a.everyone(file)
@@ -315,13 +322,16 @@ func (a *attribution) dealOwners() {
 }
 
 // folder is where the service lives, for rules that own folders: its path, else the
-// folder of its first workload.
+// folder of its first workload, or of its definition in Terraform.
 func (m *member) folder() string {
 	if m.service.Path != "" {
 		return m.service.Path
 	}
 	if len(m.workloads) > 0 {
 		return path.Dir(m.workloads[0].Location.Path)
+	}
+	if p := m.service.Location.Path; isTerraform(p) {
+		return path.Dir(p)
 	}
 	return "."
 }
