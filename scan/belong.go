@@ -42,7 +42,7 @@ func (a *attribution) belonging(at scorecard.Location) (ms []*member, known bool
 	if len(ms) > 0 || !b.Apart {
 		return ms, len(ms) > 0
 	}
-	for _, m := range a.everyone(at.Path) {
+	for _, m := range a.beside(at.Path) {
 		if !a.told[m] {
 			ms = append(ms, m)
 		}

@@ -98,10 +98,7 @@ func (a *attribution) shared(file string) []*member {
 	if ms := a.places.of(file); ms != nil {
 		return ms
 	}
-	if ms := a.definedBeside(file); ms != nil {
-		return ms
-	}
-	return a.everyone(file)
+	return a.beside(file)
 }
 
 // about gives the services that evidence is about: those of the first of the names that
@@ -224,7 +221,7 @@ func (a *attribution) objectiveOf(o scorecard.Objective) []*member {
 		return ms
 	}
 	if len(a.members) == 1 || o.Service == "" && !slices.ContainsFunc(namingLabels, func(key string) bool { return o.Labels[key] != "" }) {
-		return a.everyone(o.Location.Path)
+		return a.beside(o.Location.Path)
 	}
 	return nil
 }

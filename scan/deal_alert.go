@@ -204,12 +204,12 @@ func (d *alertDealer) of(at scorecard.Location, e scorecard.Expression, hint fun
 		}
 	}
 	if len(d.members) == 1 {
-		return d.everyone(at.Path)
+		return d.beside(at.Path)
 	}
 	if stranger || !anyWorkload(e) {
 		return nil
 	}
-	return d.everyone(at.Path)
+	return d.beside(at.Path)
 }
 
 // labelRanks order the labels of series by how surely they name one service; those of
@@ -571,7 +571,7 @@ func (d *alertDealer) dashboardOf(x *scorecard.Dashboard) []*member {
 	if stranger && len(d.members) > 1 && !anyWorkload(scorecard.Expression{Language: "promql", Metrics: x.Metrics}) {
 		return nil
 	}
-	return d.everyone(x.Location.Path)
+	return d.beside(x.Location.Path)
 }
 
 // titled gives the services that a dashboard's title or tags name among other words.

@@ -139,7 +139,7 @@ func partsOf(name string) []string {
 // what names something, and a job that dumps, belongs to whom the names mean.
 func (a *attribution) backupOf(b scorecard.Backup, origins map[string][]*member) []*member {
 	if b.Everything || b.Selector != nil {
-		return a.everyone(b.Location.Path)
+		return a.beside(b.Location.Path)
 	}
 	var own *member
 	for i := range a.facts.Workloads {
@@ -154,7 +154,7 @@ func (a *attribution) backupOf(b scorecard.Backup, origins map[string][]*member)
 		return []*member{own}
 	}
 	if own != nil { // a service of its own, made for others
-		return a.everyone(b.Location.Path)
+		return a.beside(b.Location.Path)
 	}
 	return a.standing(b.Location, origins)
 }

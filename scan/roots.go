@@ -59,3 +59,11 @@ func withoutRoot(ms []*member, folder string) (out []*member) {
 	}
 	return out
 }
+
+// beside gives the services that the Terraform root of a file defines, else all.
+func (a *attribution) beside(file string) []*member {
+	if ms := a.definedBeside(file); ms != nil {
+		return ms
+	}
+	return a.everyone(file)
+}
