@@ -221,13 +221,30 @@ func (a *attribution) dealCode(m *member) {
 		alone = true
 	}
 	for _, c := range a.facts.Code {
-		if alone || own != "" && (under(c.Folder, own) || under(own, c.Folder) && c.Folder != "." && strings.Count(c.Folder, "/") >= 2) || own == "" && a.unclaimed(c.Folder) || slices.Contains(a.places.of(outsidePackages(c.Location.Path)), m) {
+		if alone || own != "" && (under(c.Folder, own) || under(own, c.Folder) && c.Folder != "." && strings.Count(c.Folder, "/") >= 2) || own == "" && a.unclaimed(c.Folder) || slices.Contains(a.places.of(outsidePackages(c.Location.Path)), m) ||
+			own == "" && (a.inModule(m, c.Folder) || m.root != "" && len(a.roots[m.root]) == 1 && under(c.Folder, m.root)) {
 			m.inventory.Code = append(m.inventory.Code, c)
 		}
 	}
 	for _, e := range a.facts.Ecosystems {
 		if alone || e.Name == "github-actions" || own != "" && under(e.Folder, own) || own == "" && e.Name != "docker" && a.unclaimed(e.Folder) && a.ownCode(m) {
 			m.inventory.Ecosystems = append(m.inventory.Ecosystems, e)
+		}
+	}
+}
+
+// inModule reports whether code belongs to a module that the service is made of: the
+// innermost one around it.
+func (a *attribution) inModule(m *member, folder string) bool {
+	for d := folder; ; d = path.Dir(d) {
+		if a.places.byFolder[d] != nil {
+			return false
+		}
+		if slices.ContainsFunc(a.facts.Modules, func(x scorecard.Module) bool { return x.Folder == d }) {
+			return slices.ContainsFunc(m.inventory.Modules, func(x scorecard.Module) bool { return x.Folder == d })
+		}
+		if d == "." || d == "/" {
+			return false
 		}
 	}
 }
