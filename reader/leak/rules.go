@@ -105,9 +105,19 @@ var defaults = sync.OnceValue(func() *ruleSet {
 			s.add(t)
 		}
 	}
+	for i := range added {
+		s.add(&added[i])
+	}
 	s.index()
 	return s
 })
+
+// added are what gitleaks' rules of the same names leave out: a private key without its
+// lines of PEM, as Keycloak exports them.
+var added = []ruleText{{
+	ID: "private-key", Regex: `"(?i:private_?key)"\s*:\s*\[?\s*"(MI[A-Za-z0-9+/]{200,}={0,2})"`, SecretGroup: 1,
+	Keywords: []string{`"privatekey"`, `"private_key"`},
+}}
 
 func (s *ruleSet) add(t *ruleText) {
 	r := &rule{id: t.ID, group: t.SecretGroup, entropy: t.Entropy}
