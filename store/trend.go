@@ -92,6 +92,8 @@ func (s *Store) firstOpenDay(ctx context.Context, last time.Time) (time.Time, er
 type roller struct {
 	s      *Store
 	checks []scorecard.Check
+	// last is what held at the end of the day before, by service; nil on the first day.
+	last map[string]*ent.Period
 }
 
 // day writes what the services came to at the end of the day, or at now where that comes first.
@@ -104,14 +106,15 @@ func (r *roller) day(ctx context.Context, day, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	before, err := r.standing(ctx, day.Add(-time.Microsecond))
-	if err != nil {
-		return err
+	was := r.last
+	if was == nil {
+		before, err := r.standing(ctx, day.Add(-time.Microsecond))
+		if err != nil {
+			return err
+		}
+		was = byService(before)
 	}
-	was := make(map[string]*ent.Period, len(before))
-	for _, p := range before {
-		was[p.ServiceID] = p
-	}
+	r.last = byService(here)
 	groups := map[[2]string]*scorecard.TrendDay{{string(scorecard.OfAll), ""}: newDay()} // it says that the day was rolled up
 	for _, p := range here {
 		rise, ruled, matched, err := r.rise(ctx, was[p.ServiceID], p)
@@ -139,6 +142,14 @@ func (r *roller) day(ctx context.Context, day, now time.Time) error {
 		}
 	}
 	return r.write(ctx, day.Format(time.DateOnly), now, groups)
+}
+
+func byService(ps []*ent.Period) map[string]*ent.Period {
+	out := make(map[string]*ent.Period, len(ps))
+	for _, p := range ps {
+		out[p.ServiceID] = p
+	}
+	return out
 }
 
 func newDay() *scorecard.TrendDay { return &scorecard.TrendDay{Levels: map[scorecard.Level]int{}} }
