@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -94,8 +95,14 @@ var ciTests = scorecard.Check{
 		on, off := commandsOf(v, scorecard.Test)
 		on = slices.DeleteFunc(on, func(r ran) bool { return !r.pipeline.Starts(r.job, byItself...) || !speaks(v, r.command.Language) })
 		var disabled []scorecard.Evidence
+		remedy := func() string {
+			return jobRemedy(v, "Run the tests on each change.", "test", testCommand(v), false)
+		}
 		on = slices.DeleteFunc(on, func(r ran) bool {
 			if r.command.Tolerated != "" {
+				remedy = func() string {
+					return fmt.Sprintf("In `%s`, let a failure of %s stop the pipeline: %s.", r.step.Location, r.command.Tool, r.command.Tolerated)
+				}
 				disabled = append(disabled, r.says(scorecard.Fail, "a failure of tests stops nothing, since %s:", r.command.Tolerated))
 			}
 			return r.command.Tolerated != ""
@@ -103,10 +110,7 @@ var ciTests = scorecard.Check{
 		for _, r := range off {
 			disabled = append(disabled, r.says(scorecard.Fail, "a step that never runs, since %s:", r.why()))
 		}
-		return sought(v, evidenceOf(on, scorecard.Pass, "tests are run by"), disabled,
-			func() string {
-				return jobRemedy(v, "Run the tests on each change.", "test", testCommand(v), false)
-			},
+		return sought(v, evidenceOf(on, scorecard.Pass, "tests are run by"), disabled, remedy,
 			"no step of a pipeline was found that runs tests of the service", scorecard.Test)
 	},
 }

@@ -20,7 +20,7 @@ import (
 
 // byHand are the cases whose remediation a program can't follow: a person chooses
 // (which budget goes, what a line of an existing block becomes) or runs a command.
-var byHand = regexp.MustCompile(`^(manifests-valid/.*|api-versions-served/fail/(not-yet-served|.*list.*|pod-security-policy|json)|slo-sound/.*|slo-burn-rate-alerts/fail/(sloth|google|datadog|nobl9)-.*|state-remote/fail/(local|s3-.*|state-in-.*)|versions-pinned/.*|infra-as-code/.*|actions-pinned/.*|` +
+var byHand = regexp.MustCompile(`^(manifests-valid/.*|api-versions-served/fail/(not-yet-served|.*list.*|pod-security-policy|json)|slo-sound/.*|slo-burn-rate-alerts/fail/(sloth|google|datadog|nobl9)-.*|ci-tests/fail/(failure-.*|.*-continues-on-error|gitlab-allows-failure)|state-remote/fail/(local|s3-.*|state-in-.*)|versions-pinned/.*|infra-as-code/.*|actions-pinned/.*|` +
 	`model-pinned/fail/(no-revision|main|ollama-latest)|model-autoscaled/fail/of-another|autoscaler-effective/fail/(two-autoscalers|named-container-is-none|target-can-not-be-scaled)|image-pinned/fail/(dockerfile.*|jib|template-.*|terraform-.*)|metrics-scraped/fail/monitor-in-values-names-no-port|pdb-allows-eviction/fail/(two-budgets|no-scale-.*)|catalog-registered/fail/(no-lifecycle|bad-label)|docs-present/fail/techdocs.*|` +
 	`traced/fail/(code-.*|function-.*)|timeouts-and-retries/fail/client-without|(traced|migrations-managed)/fail/switched-off.*|(logs-structured|migrations-managed)/fail/(log4j-alone|for-developers|prisma-.*)|` +
 	`(backups-scheduled|data-replicated|delete-protected)/fail/(terraform-.*|cloudformation)|data-replicated/fail/one-claim|` +
