@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	seaworthyv1 "github.com/seaworthy-dev/seaworthy/gen/seaworthy/v1"
@@ -76,9 +79,14 @@ func (x *historyService) ExplainScorecardChange(ctx context.Context, r *seaworth
 	if err != nil {
 		return nil, about("Scorecard", r.GetName(), err)
 	}
-	from, err := x.moment(ctx, service, "from_revision", r.GetFromRevision(), r.GetFromTime(), to.StartTime.Add(-time.Microsecond))
-	if errors.Is(err, scorecard.ErrNotFound) {
-		return nil, about("Scorecard", strings.TrimSuffix(r.GetName(), "/scorecard")+", as it was before,", err)
+	before := to.StartTime.Add(-time.Microsecond)
+	from, err := x.moment(ctx, service, "from_revision", r.GetFromRevision(), r.GetFromTime(), before)
+	if errors.Is(err, scorecard.ErrNotFound) && r.GetFromRevision() == "" {
+		if t := r.GetFromTime(); t != nil {
+			before = t.AsTime()
+		}
+		return nil, withDetails(status.Newf(codes.NotFound, "services/%s was not known yet at %s, so there is nothing to compare with", service, before.UTC().Format(time.RFC3339)),
+			&errdetails.ResourceInfo{ResourceType: "seaworthy.dev/Scorecard", ResourceName: r.GetName()})
 	}
 	if err != nil {
 		return nil, err
