@@ -34,6 +34,8 @@ type Options struct {
 	Interval time.Duration
 	// Poll is how often the queue is looked at without a Wake; default 5 s.
 	Poll time.Duration
+	// Keep is how long what is over is kept; 0 is for ever.
+	Keep time.Duration
 	// TrendInterval is how soon after a scan the trend shows it; default 1 minute.
 	TrendInterval time.Duration
 	Logger        *slog.Logger
@@ -142,6 +144,9 @@ func (r *Runner) rollUp(ctx context.Context) {
 		if today := time.Now().UTC().Format(time.DateOnly); r.changed.Swap(false) || today != done {
 			switch err := r.o.Store.RollUp(ctx, time.Now(), r.o.Checks); {
 			case err == nil:
+				if done != today {
+					r.sweep(ctx) // after the trend has what it needs
+				}
 				done = today
 			case ctx.Err() == nil:
 				r.changed.Store(true)
@@ -153,6 +158,22 @@ func (r *Runner) rollUp(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+	}
+}
+
+// sweep drops what was over too long ago.
+func (r *Runner) sweep(ctx context.Context) {
+	if r.o.Keep <= 0 {
+		return
+	}
+	before := time.Now().Add(-r.o.Keep)
+	swept, err := r.o.Store.Sweep(ctx, before)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		r.o.Logger.Error("what is old could not be swept; it is tried again tomorrow", "error", err)
+	case swept != scorecard.Swept{}:
+		r.o.Logger.Info("swept what was over", "before", before.UTC().Format(time.RFC3339), "revisions", swept.Revisions, "verdicts", swept.Verdicts,
+			"inventories", swept.Inventories, "services", swept.Services, "scans", swept.Scans)
 	}
 }
 

@@ -90,7 +90,13 @@ type HistoryStore interface {
 	// EachPast calls f with the verdicts that held at a time, of services that were there, in
 	// the order of their IDs, until f gives an error, which it returns. Rubrics are left out.
 	EachPast(ctx context.Context, t time.Time, f func(Past) error) error
+	// Sweep drops what was over before a time: revisions, services that retired, scans, and
+	// the verdicts and inventories that nothing refers to then. Trends stay.
+	Sweep(ctx context.Context, before time.Time) (Swept, error)
 }
+
+// Swept is how many of each were dropped.
+type Swept struct{ Services, Revisions, Verdicts, Inventories, Scans int }
 
 // TrendStore keeps what services came to day by day.
 type TrendStore interface {

@@ -40,6 +40,8 @@ var suite = []struct {
 	{"verdicts are made again", testReplay},
 	{"verdicts of a time", testEachPast},
 	{"trends", testTrend},
+	{"sweeping", testSweep},
+	{"sweeping beside scans", testSweepBeside},
 	{"a service has one home", testOneHome},
 	{"hostile text", testHostileText},
 	{"filters", testFilters},

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,11 +41,22 @@ func (s *Store) FinishScan(ctx context.Context, sc scorecard.Scan, judged []scor
 	if !keepable(sc.ID) {
 		return scorecard.Scan{}, notRunning(sc.ID)
 	}
+	for {
+		out, err := s.finish(ctx, sc, judged)
+		if !errors.Is(err, errSwept) {
+			return out, err
+		}
+	}
+}
+
+// errSwept: a verdict that was there when the findings were prepared was swept since.
+var errSwept = errors.New("a verdict was swept meanwhile")
+
+func (s *Store) finish(ctx context.Context, sc scorecard.Scan, judged []scorecard.Judged) (out scorecard.Scan, err error) {
 	findings, err := s.prepare(ctx, sc, judged)
 	if err != nil {
 		return scorecard.Scan{}, err
 	}
-	var out scorecard.Scan
 	err = s.inTx(ctx, "finish scan "+sc.ID, func(tx *ent.Tx) error {
 		if err := s.alone(ctx, tx, recordingFindings); err != nil {
 			return err
@@ -195,6 +207,9 @@ func writeVerdicts(ctx context.Context, tx *ent.Tx, findings []*finding, t time.
 		return err
 	}
 	fresh := slices.DeleteFunc(slices.Clone(findings), func(f *finding) bool { _, has := known[f.hash]; return has })
+	if slices.ContainsFunc(fresh, func(f *finding) bool { return f.body == nil }) {
+		return errSwept
+	}
 	for part := range slices.Chunk(fresh, chunk) {
 		inventories := make([]*ent.InventoryCreate, len(part))
 		verdicts := make([]*ent.VerdictCreate, len(part))

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -247,5 +248,87 @@ func testTrend(t *testing.T, d *database) {
 	}
 	if none := trend(scorecard.ByOwner, "nobody"); none != nil {
 		t.Error(none)
+	}
+}
+
+func testSweep(t *testing.T, d *database) {
+	s, ctx, r := d.open(t), t.Context(), rubric(t)
+	register(t, s, "shop")
+	gone := judge(t, r, "shop", "gone")
+	scanned(t, s, "shop", judge(t, r, "shop", "cart"), gone)
+	second := scanned(t, s, "shop", judge(t, r, "shop", "cart", owner("team-a")))
+	third := scanned(t, s, "shop", judge(t, r, "shop", "cart", owner("team-b")))
+	if err := s.RollUp(ctx, time.Now(), practices()); err != nil {
+		t.Fatal(err)
+	}
+	if swept, err := s.Sweep(ctx, second.EndTime.Add(-time.Hour)); err != nil || swept != (scorecard.Swept{}) {
+		t.Errorf("before anything was over: %+v, %v", swept, err)
+	}
+	swept, err := s.Sweep(ctx, third.EndTime) // what ended with the last scan is not over before it
+	if want := (scorecard.Swept{Services: 1, Revisions: 1, Verdicts: 2, Inventories: 2, Scans: 1}); err != nil || swept != want {
+		t.Errorf("swept %+v, %v; want %+v", swept, err, want)
+	}
+	if diff := cmp.Diff([]string{"66.7 ended", "66.7"}, told(t, s, "shop.cart", 9)); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := s.GetRecord(ctx, "shop.gone"); !errors.Is(err, scorecard.ErrNotFound) {
+		t.Error("a service that retired:", err)
+	}
+	if _, err := s.GetScan(ctx, second.ID); err != nil {
+		t.Error("the scan of a revision that is kept:", err)
+	}
+	// What holds stays, however late it is, and comes back as it was judged.
+	if _, err := s.Sweep(ctx, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"66.7"}, told(t, s, "shop.cart", 9)); diff != "" {
+		t.Error(diff)
+	}
+	if rec, err := s.GetRecord(ctx, "shop.cart"); err != nil || rec.Scorecard.Service.Owner != "team-b" {
+		t.Error(err)
+	}
+	if n := d.ask(t, "SELECT count(*) FROM results"); n[0] != "3" {
+		t.Error("results that are left:", n)
+	}
+	scanned(t, s, "shop", gone, judge(t, r, "shop", "cart")) // what was swept can come again
+	if list, err := s.ListTrend(ctx, scorecard.TrendQuery{Kind: scorecard.OfAll, First: "2000-01-01", Last: "2100-01-01"}); err != nil || len(list) != 1 {
+		t.Error("trends:", list, err)
+	}
+}
+
+// What is swept while a scan finds it again is written again, whole.
+func testSweepBeside(t *testing.T, d *database) {
+	s, r := d.open(t), rubric(t)
+	register(t, s, "shop")
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	swept := 0
+	go func() {
+		for {
+			n, err := s.Sweep(ctx, time.Now().Add(time.Hour))
+			swept += n.Verdicts
+			if err != nil || ctx.Err() != nil {
+				done <- err
+				return
+			}
+		}
+	}()
+	for i := range 40 {
+		want := judge(t, r, "shop", "cart", owner(fmt.Sprintf("team-%d", i%2)))
+		scanned(t, s, "shop", want)
+		rec, err := s.GetRecord(t.Context(), "shop.cart")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want.Scorecard, rec.Scorecard); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+	stop()
+	if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if swept == 0 {
+		t.Error("nothing was swept, so nothing was tried")
 	}
 }

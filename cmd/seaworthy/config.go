@@ -28,6 +28,7 @@ type config struct {
 	repositories           []repositoryConfig
 	allowedRoots           []string
 	interval, timeout      time.Duration
+	keep                   time.Duration
 	workers                int
 	limits                 tree.Limits
 	kube                   kube.Options
@@ -77,7 +78,7 @@ func (p *Program) configure(flags *pflag.FlagSet) (*config, error) {
 		listenGRPC: k.String("listen.grpc"), listenHTTP: k.String("listen.http"), insecureListen: k.Bool("insecure_listen"),
 		dataDir: k.String("data_dir"), database: k.String("database"), databaseFile: k.String("database_file"),
 		allowedRoots: k.Strings("allowed_roots"),
-		interval:     k.Duration("scan.interval"), timeout: k.Duration("scan.timeout"), workers: k.Int("scan.workers"),
+		interval:     k.Duration("scan.interval"), keep: k.Duration("history.keep"), timeout: k.Duration("scan.timeout"), workers: k.Int("scan.workers"),
 		limits: tree.Limits{MaxFileBytes: k.Int64("scan.max_file_size"), MaxTotalBytes: k.Int64("scan.max_total_size"), MaxFiles: k.Int("scan.max_files")},
 		kube:   kube.Options{KubeVersion: k.String("scan.kube_version"), Production: k.Strings("scan.production_forms")},
 		rubric: k.String("rubric"), logLevel: k.String("log.level"), logFormat: k.String("log.format"), shutdownTimeout: k.Duration("shutdown_timeout"), file: path,

@@ -89,7 +89,7 @@ func (p *Program) serve(ctx context.Context, c *config) error {
 		}
 	}()
 	runner, err := scan.NewRunner(scan.Options{
-		Store: kept, Rubric: rubric, Checks: checks.All(), Program: version(), Workers: c.workers, Timeout: c.timeout, Interval: c.interval, Logger: logger,
+		Store: kept, Rubric: rubric, Checks: checks.All(), Program: version(), Workers: c.workers, Timeout: c.timeout, Interval: c.interval, Keep: c.keep, Logger: logger,
 		Open: func(r scorecard.Repository) (scorecard.Source, error) {
 			if err := stillAllowed(r, roots); err != nil {
 				return nil, err

@@ -85,6 +85,8 @@ func settings() []setting {
 			doc: "Patterns of the values files, overlays, folders and environments that are production, such as values-live*.yaml or overlays/eu-*; they are matched with the end of the path, and * stands for any part of one name. None are the words prod, production, prd and live. What is production is judged; other forms are only compared with it."},
 		{key: "scan.kube_version", kind: versionKind, preset: kube.DefaultKubeVersion, check: checkKubeVersion,
 			doc: "The version of Kubernetes that manifests are judged and charts are rendered for, such as 1.31 or v1.31.4. One that is newer than the default is taken, and the scorecards say that it is not known yet."},
+		{key: "history.keep", kind: durationKind, preset: "0s", high: 100 * 365 * day,
+			doc: "How long revisions of scorecards, retired services and scans are kept after they are over, such as 8760h for a year; 0s is for ever. What holds now is always kept, and so are trends. It is swept once a day."},
 		{key: "rubric", kind: textKind,
 			doc: "The file of the rubric that services are judged by; none is the built-in one. seaworthy rubric show writes one to begin with. What is stored was judged by the rubric of its time; a repository's next scan judges by this one."},
 		{key: "log.level", kind: textKind, preset: "info", oneOf: []string{"debug", "info", "warn", "error"},
