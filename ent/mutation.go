@@ -440,6 +440,7 @@ type PeriodMutation struct {
 	end_time       *time.Time
 	seen_time      *time.Time
 	revision       *string
+	origins        *string
 	owner          *string
 	system         *string
 	tier           *string
@@ -834,6 +835,42 @@ func (m *PeriodMutation) ResetRevision() {
 	m.revision = nil
 }
 
+// SetOrigins sets the "origins" field.
+func (m *PeriodMutation) SetOrigins(s string) {
+	m.origins = &s
+}
+
+// Origins returns the value of the "origins" field in the mutation.
+func (m *PeriodMutation) Origins() (r string, exists bool) {
+	v := m.origins
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrigins returns the old "origins" field's value of the Period entity.
+// If the Period object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PeriodMutation) OldOrigins(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrigins is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrigins requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrigins: %w", err)
+	}
+	return oldValue.Origins, nil
+}
+
+// ResetOrigins resets all changes to the "origins" field.
+func (m *PeriodMutation) ResetOrigins() {
+	m.origins = nil
+}
+
 // SetOwner sets the "owner" field.
 func (m *PeriodMutation) SetOwner(s string) {
 	m.owner = &s
@@ -1192,7 +1229,7 @@ func (m *PeriodMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PeriodMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 14)
 	if m.service != nil {
 		fields = append(fields, period.FieldServiceID)
 	}
@@ -1213,6 +1250,9 @@ func (m *PeriodMutation) Fields() []string {
 	}
 	if m.revision != nil {
 		fields = append(fields, period.FieldRevision)
+	}
+	if m.origins != nil {
+		fields = append(fields, period.FieldOrigins)
 	}
 	if m.owner != nil {
 		fields = append(fields, period.FieldOwner)
@@ -1254,6 +1294,8 @@ func (m *PeriodMutation) Field(name string) (ent.Value, bool) {
 		return m.SeenTime()
 	case period.FieldRevision:
 		return m.Revision()
+	case period.FieldOrigins:
+		return m.Origins()
 	case period.FieldOwner:
 		return m.Owner()
 	case period.FieldSystem:
@@ -1289,6 +1331,8 @@ func (m *PeriodMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldSeenTime(ctx)
 	case period.FieldRevision:
 		return m.OldRevision(ctx)
+	case period.FieldOrigins:
+		return m.OldOrigins(ctx)
 	case period.FieldOwner:
 		return m.OldOwner(ctx)
 	case period.FieldSystem:
@@ -1358,6 +1402,13 @@ func (m *PeriodMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRevision(v)
+		return nil
+	case period.FieldOrigins:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrigins(v)
 		return nil
 	case period.FieldOwner:
 		v, ok := value.(string)
@@ -1518,6 +1569,9 @@ func (m *PeriodMutation) ResetField(name string) error {
 		return nil
 	case period.FieldRevision:
 		m.ResetRevision()
+		return nil
+	case period.FieldOrigins:
+		m.ResetOrigins()
 		return nil
 	case period.FieldOwner:
 		m.ResetOwner()

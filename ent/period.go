@@ -33,6 +33,8 @@ type Period struct {
 	SeenTime *time.Time `json:"seen_time,omitempty"`
 	// Revision holds the value of the "revision" field.
 	Revision string `json:"revision,omitempty"`
+	// Origins holds the value of the "origins" field.
+	Origins string `json:"origins,omitempty"`
 	// Owner holds the value of the "owner" field.
 	Owner string `json:"owner,omitempty"`
 	// System holds the value of the "system" field.
@@ -93,7 +95,7 @@ func (*Period) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullFloat64)
 		case period.FieldID, period.FieldVerdictID, period.FieldLevel:
 			values[i] = new(sql.NullInt64)
-		case period.FieldServiceID, period.FieldScan, period.FieldRevision, period.FieldOwner, period.FieldSystem, period.FieldTier, period.FieldLifecycle:
+		case period.FieldServiceID, period.FieldScan, period.FieldRevision, period.FieldOrigins, period.FieldOwner, period.FieldSystem, period.FieldTier, period.FieldLifecycle:
 			values[i] = new(sql.NullString)
 		case period.FieldStartTime, period.FieldEndTime, period.FieldSeenTime:
 			values[i] = new(sql.NullTime)
@@ -161,6 +163,12 @@ func (_m *Period) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field revision", values[i])
 			} else if value.Valid {
 				_m.Revision = value.String
+			}
+		case period.FieldOrigins:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field origins", values[i])
+			} else if value.Valid {
+				_m.Origins = value.String
 			}
 		case period.FieldOwner:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -269,6 +277,9 @@ func (_m *Period) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("revision=")
 	builder.WriteString(_m.Revision)
+	builder.WriteString(", ")
+	builder.WriteString("origins=")
+	builder.WriteString(_m.Origins)
 	builder.WriteString(", ")
 	builder.WriteString("owner=")
 	builder.WriteString(_m.Owner)

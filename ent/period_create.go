@@ -90,6 +90,20 @@ func (_c *PeriodCreate) SetNillableRevision(v *string) *PeriodCreate {
 	return _c
 }
 
+// SetOrigins sets the "origins" field.
+func (_c *PeriodCreate) SetOrigins(v string) *PeriodCreate {
+	_c.mutation.SetOrigins(v)
+	return _c
+}
+
+// SetNillableOrigins sets the "origins" field if the given value is not nil.
+func (_c *PeriodCreate) SetNillableOrigins(v *string) *PeriodCreate {
+	if v != nil {
+		_c.SetOrigins(*v)
+	}
+	return _c
+}
+
 // SetOwner sets the "owner" field.
 func (_c *PeriodCreate) SetOwner(v string) *PeriodCreate {
 	_c.mutation.SetOwner(v)
@@ -223,6 +237,10 @@ func (_c *PeriodCreate) defaults() {
 		v := period.DefaultRevision
 		_c.mutation.SetRevision(v)
 	}
+	if _, ok := _c.mutation.Origins(); !ok {
+		v := period.DefaultOrigins
+		_c.mutation.SetOrigins(v)
+	}
 	if _, ok := _c.mutation.Owner(); !ok {
 		v := period.DefaultOwner
 		_c.mutation.SetOwner(v)
@@ -261,6 +279,9 @@ func (_c *PeriodCreate) check() error {
 	}
 	if _, ok := _c.mutation.Revision(); !ok {
 		return &ValidationError{Name: "revision", err: errors.New(`ent: missing required field "Period.revision"`)}
+	}
+	if _, ok := _c.mutation.Origins(); !ok {
+		return &ValidationError{Name: "origins", err: errors.New(`ent: missing required field "Period.origins"`)}
 	}
 	if _, ok := _c.mutation.Owner(); !ok {
 		return &ValidationError{Name: "owner", err: errors.New(`ent: missing required field "Period.owner"`)}
@@ -329,6 +350,10 @@ func (_c *PeriodCreate) createSpec() (*Period, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Revision(); ok {
 		_spec.SetField(period.FieldRevision, field.TypeString, value)
 		_node.Revision = value
+	}
+	if value, ok := _c.mutation.Origins(); ok {
+		_spec.SetField(period.FieldOrigins, field.TypeString, value)
+		_node.Origins = value
 	}
 	if value, ok := _c.mutation.Owner(); ok {
 		_spec.SetField(period.FieldOwner, field.TypeString, value)
@@ -485,6 +510,18 @@ func (u *PeriodUpsert) SetRevision(v string) *PeriodUpsert {
 // UpdateRevision sets the "revision" field to the value that was provided on create.
 func (u *PeriodUpsert) UpdateRevision() *PeriodUpsert {
 	u.SetExcluded(period.FieldRevision)
+	return u
+}
+
+// SetOrigins sets the "origins" field.
+func (u *PeriodUpsert) SetOrigins(v string) *PeriodUpsert {
+	u.Set(period.FieldOrigins, v)
+	return u
+}
+
+// UpdateOrigins sets the "origins" field to the value that was provided on create.
+func (u *PeriodUpsert) UpdateOrigins() *PeriodUpsert {
+	u.SetExcluded(period.FieldOrigins)
 	return u
 }
 
@@ -685,6 +722,20 @@ func (u *PeriodUpsertOne) SetRevision(v string) *PeriodUpsertOne {
 func (u *PeriodUpsertOne) UpdateRevision() *PeriodUpsertOne {
 	return u.Update(func(s *PeriodUpsert) {
 		s.UpdateRevision()
+	})
+}
+
+// SetOrigins sets the "origins" field.
+func (u *PeriodUpsertOne) SetOrigins(v string) *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetOrigins(v)
+	})
+}
+
+// UpdateOrigins sets the "origins" field to the value that was provided on create.
+func (u *PeriodUpsertOne) UpdateOrigins() *PeriodUpsertOne {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateOrigins()
 	})
 }
 
@@ -1066,6 +1117,20 @@ func (u *PeriodUpsertBulk) SetRevision(v string) *PeriodUpsertBulk {
 func (u *PeriodUpsertBulk) UpdateRevision() *PeriodUpsertBulk {
 	return u.Update(func(s *PeriodUpsert) {
 		s.UpdateRevision()
+	})
+}
+
+// SetOrigins sets the "origins" field.
+func (u *PeriodUpsertBulk) SetOrigins(v string) *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.SetOrigins(v)
+	})
+}
+
+// UpdateOrigins sets the "origins" field to the value that was provided on create.
+func (u *PeriodUpsertBulk) UpdateOrigins() *PeriodUpsertBulk {
+	return u.Update(func(s *PeriodUpsert) {
+		s.UpdateOrigins()
 	})
 }
 

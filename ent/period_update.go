@@ -82,6 +82,20 @@ func (_u *PeriodUpdate) SetNillableRevision(v *string) *PeriodUpdate {
 	return _u
 }
 
+// SetOrigins sets the "origins" field.
+func (_u *PeriodUpdate) SetOrigins(v string) *PeriodUpdate {
+	_u.mutation.SetOrigins(v)
+	return _u
+}
+
+// SetNillableOrigins sets the "origins" field if the given value is not nil.
+func (_u *PeriodUpdate) SetNillableOrigins(v *string) *PeriodUpdate {
+	if v != nil {
+		_u.SetOrigins(*v)
+	}
+	return _u
+}
+
 // SetOwner sets the "owner" field.
 func (_u *PeriodUpdate) SetOwner(v string) *PeriodUpdate {
 	_u.mutation.SetOwner(v)
@@ -256,6 +270,9 @@ func (_u *PeriodUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Revision(); ok {
 		_spec.SetField(period.FieldRevision, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Origins(); ok {
+		_spec.SetField(period.FieldOrigins, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Owner(); ok {
 		_spec.SetField(period.FieldOwner, field.TypeString, value)
 	}
@@ -353,6 +370,20 @@ func (_u *PeriodUpdateOne) SetRevision(v string) *PeriodUpdateOne {
 func (_u *PeriodUpdateOne) SetNillableRevision(v *string) *PeriodUpdateOne {
 	if v != nil {
 		_u.SetRevision(*v)
+	}
+	return _u
+}
+
+// SetOrigins sets the "origins" field.
+func (_u *PeriodUpdateOne) SetOrigins(v string) *PeriodUpdateOne {
+	_u.mutation.SetOrigins(v)
+	return _u
+}
+
+// SetNillableOrigins sets the "origins" field if the given value is not nil.
+func (_u *PeriodUpdateOne) SetNillableOrigins(v *string) *PeriodUpdateOne {
+	if v != nil {
+		_u.SetOrigins(*v)
 	}
 	return _u
 }
@@ -560,6 +591,9 @@ func (_u *PeriodUpdateOne) sqlSave(ctx context.Context) (_node *Period, err erro
 	}
 	if value, ok := _u.mutation.Revision(); ok {
 		_spec.SetField(period.FieldRevision, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Origins(); ok {
+		_spec.SetField(period.FieldOrigins, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Owner(); ok {
 		_spec.SetField(period.FieldOwner, field.TypeString, value)

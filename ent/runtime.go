@@ -30,24 +30,28 @@ func init() {
 	periodDescRevision := periodFields[6].Descriptor()
 	// period.DefaultRevision holds the default value on creation for the revision field.
 	period.DefaultRevision = periodDescRevision.Default.(string)
+	// periodDescOrigins is the schema descriptor for origins field.
+	periodDescOrigins := periodFields[7].Descriptor()
+	// period.DefaultOrigins holds the default value on creation for the origins field.
+	period.DefaultOrigins = periodDescOrigins.Default.(string)
 	// periodDescOwner is the schema descriptor for owner field.
-	periodDescOwner := periodFields[7].Descriptor()
+	periodDescOwner := periodFields[8].Descriptor()
 	// period.DefaultOwner holds the default value on creation for the owner field.
 	period.DefaultOwner = periodDescOwner.Default.(string)
 	// periodDescSystem is the schema descriptor for system field.
-	periodDescSystem := periodFields[8].Descriptor()
+	periodDescSystem := periodFields[9].Descriptor()
 	// period.DefaultSystem holds the default value on creation for the system field.
 	period.DefaultSystem = periodDescSystem.Default.(string)
 	// periodDescTier is the schema descriptor for tier field.
-	periodDescTier := periodFields[9].Descriptor()
+	periodDescTier := periodFields[10].Descriptor()
 	// period.DefaultTier holds the default value on creation for the tier field.
 	period.DefaultTier = periodDescTier.Default.(string)
 	// periodDescLifecycle is the schema descriptor for lifecycle field.
-	periodDescLifecycle := periodFields[10].Descriptor()
+	periodDescLifecycle := periodFields[11].Descriptor()
 	// period.DefaultLifecycle holds the default value on creation for the lifecycle field.
 	period.DefaultLifecycle = periodDescLifecycle.Default.(string)
 	// periodDescLevel is the schema descriptor for level field.
-	periodDescLevel := periodFields[11].Descriptor()
+	periodDescLevel := periodFields[12].Descriptor()
 	// period.DefaultLevel holds the default value on creation for the level field.
 	period.DefaultLevel = periodDescLevel.Default.(int8)
 	repositoryFields := schema.Repository{}.Fields()

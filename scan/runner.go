@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -299,12 +300,48 @@ func (r *Runner) judge(ctx context.Context, s *scorecard.Scan, progress func(sco
 			judged = append(judged, j)
 		},
 	})
+	if err == nil {
+		r.trace(ctx, source, revision, judged)
+	}
 	s.Revision, s.Services, s.Gaps = revision, len(judged), gaps
 	s.Progress = scorecard.Progress{Stage: "record", Done: len(judged), Total: len(judged)}
 	if err != nil {
 		return nil, err
 	}
 	return judged, nil
+}
+
+// trace asks the source for the commits behind what changed since the verdicts before. It
+// is only told: a scan does not fail for it.
+func (r *Runner) trace(ctx context.Context, source scorecard.Source, at scorecard.Revision, judged []scorecard.Judged) {
+	historian, ok := source.(scorecard.Historian)
+	if !ok {
+		return
+	}
+	files := make([][]string, len(judged))
+	since := map[string][]string{} // the files, by the commit that was read before
+	for i := range judged {
+		rec, err := r.o.Store.GetRecord(ctx, judged[i].Scorecard.Service.ID)
+		if err != nil || rec.Scorecard.InventoryHash == judged[i].Scorecard.InventoryHash {
+			continue // a new one, or one of which nothing else was seen
+		}
+		files[i] = scorecard.Changed(rec.Scorecard, judged[i].Scorecard)
+		since[rec.Revision.Commit] = append(since[rec.Revision.Commit], files[i]...)
+	}
+	origins := map[string]scorecard.Origin{}
+	for commit, all := range since {
+		slices.Sort(all)
+		for _, o := range historian.Origins(ctx, scorecard.Revision{Commit: commit}, at, slices.Compact(all)) {
+			origins[o.Path] = o
+		}
+	}
+	for i := range judged {
+		for _, f := range files[i] {
+			if o, ok := origins[f]; ok {
+				judged[i].Origins = append(judged[i].Origins, o)
+			}
+		}
+	}
 }
 
 // Request is what one whole scan without a store needs.

@@ -84,6 +84,8 @@ type Part struct {
 	Why string
 	// Evidence is what decides the new result and was not there before, at most MaxPartEvidence.
 	Evidence []Evidence
+	// Origins are the commits that changed the files behind it, the newest first, where known.
+	Origins []Origin
 	// Shift: the check held back a level that the service now has, or holds back one that it had.
 	Shift bool
 }
@@ -111,6 +113,8 @@ type Past struct {
 	Revision Revision
 	// Program is the version that judged; empty where that is not known.
 	Program string
+	// Origins are the commits behind what changed, where known.
+	Origins []Origin
 }
 
 // Explain tells the ways by which one verdict became another. It goes there step by step,
@@ -128,7 +132,63 @@ func Explain(from, to Past) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	return explain(from.Scorecard, to.Scorecard, steps), nil
+	c := explain(from.Scorecard, to.Scorecard, steps)
+	c.trace(from, to)
+	return c, nil
+}
+
+// trace names the commits behind each part: those of the files that either result cites, of
+// the newer of the two verdicts.
+func (c *Change) trace(from, to Past) {
+	origins := map[string]Origin{}
+	for _, o := range append(slices.Clone(from.Origins), to.Origins...) {
+		if have, ok := origins[o.Path]; !ok || have.Time.Before(o.Time) {
+			origins[o.Path] = o
+		}
+	}
+	if len(origins) == 0 {
+		return
+	}
+	before, after := byCheck(from.Scorecard), byCheck(to.Scorecard)
+	for i := range c.Parts {
+		p := &c.Parts[i]
+		if p.Cause == RubricChanged || p.Cause == ProgramChanged {
+			continue
+		}
+		for _, file := range cited(before[p.Check], after[p.Check]) {
+			if o, ok := origins[file]; ok && !slices.ContainsFunc(p.Origins, func(x Origin) bool { return x.Commit == o.Commit }) {
+				p.Origins = append(p.Origins, o)
+			}
+		}
+		slices.SortFunc(p.Origins, func(a, b Origin) int { return cmp.Or(b.Time.Compare(a.Time), strings.Compare(a.Path, b.Path)) })
+		p.Origins = p.Origins[:min(len(p.Origins), MaxPartEvidence)]
+	}
+}
+
+// Changed are the files behind what two verdicts say otherwise, sorted.
+func Changed(from, to *Scorecard) []string {
+	before, after := byCheck(from), byCheck(to)
+	var out []string
+	for _, p := range ExplainAs(EvidenceChanged, from, to).Parts {
+		out = append(out, cited(before[p.Check], after[p.Check])...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// cited are the files of evidence that one of the results has and the other has not.
+func cited(a, b *Result) (out []string) {
+	for _, pair := range [][2]*Result{{a, b}, {b, a}} {
+		if pair[1] == nil {
+			continue
+		}
+		for _, e := range fresh(pair[0], pair[1]) {
+			if e.Location.Path != "" && !slices.Contains(out, e.Location.Path) {
+				out = append(out, e.Location.Path)
+			}
+		}
+	}
+	return out
 }
 
 // ExplainAs tells what became of a verdict where the cause of all of it is known: judged by

@@ -254,3 +254,49 @@ func TestExplainRefuses(t *testing.T) {
 		t.Error("no scorecard")
 	}
 }
+
+// The commits behind a part are those of the files that the two results cite.
+func TestExplainOrigins(t *testing.T) {
+	at := func(file string) scorecard.Location { return scorecard.Location{Path: file, FirstLine: 1} }
+	rubric, err := scorecard.NewRubric("test", []scorecard.Check{{ID: "a", Pillar: scorecard.Health, Title: "a", Level: scorecard.Bronze, Weight: 10, Effort: scorecard.Hour,
+		Reads: []scorecard.Family{scorecard.Documents}, Rule: func(v *scorecard.View) scorecard.Finding {
+			var tally scorecard.Tally
+			for _, d := range v.Documents {
+				if strings.HasPrefix(d.Location.Path, "bad") {
+					tally.Fail(d.Location, "mend it", "%s is bad", d.Location.Path)
+				} else {
+					tally.Pass(d.Location, "%s is good", d.Location.Path)
+				}
+			}
+			return tally.Finding("document", "is good", "none")
+		}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	past := func(origins []scorecard.Origin, files ...string) scorecard.Past {
+		inv := &scorecard.Inventory{Service: scorecard.Service{ID: "shop.cart"}}
+		for _, f := range files {
+			inv.Documents = append(inv.Documents, scorecard.Document{Location: at(f)})
+		}
+		card, err := scorecard.Judge(inv, rubric)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return scorecard.Past{Scorecard: card, Inventory: inv, Rubric: rubric, Origins: origins}
+	}
+	from, to := past(nil, "good-1"), past([]scorecard.Origin{{Path: "bad-1", Commit: "b"}, {Path: "good-1", Commit: "g"}, {Path: "other", Commit: "o"}}, "bad-1")
+	if files := scorecard.Changed(from.Scorecard, to.Scorecard); cmp.Diff([]string{"bad-1", "good-1"}, files) != "" {
+		t.Errorf("changed: %v", files)
+	}
+	change, err := scorecard.Explain(from, to)
+	if err != nil || len(change.Parts) != 1 {
+		t.Fatal(change, err)
+	}
+	var commits []string
+	for _, o := range change.Parts[0].Origins {
+		commits = append(commits, o.Commit)
+	}
+	if diff := cmp.Diff([]string{"b", "g"}, commits); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -17,6 +17,23 @@ type Source interface {
 	Collect(ctx context.Context, progress func(Progress)) (*Collection, error)
 }
 
+// Historian is a Source that can say who changed what it read.
+type Historian interface {
+	// Origins gives the last commits that changed files, or took them away, between two
+	// revisions, of which the later one was read just now: at most one for each path, none for
+	// those that stayed or of which it is not known, and none at all where what was read was
+	// not committed.
+	Origins(ctx context.Context, since, at Revision, paths []string) []Origin
+}
+
+// Origin is the commit that made a file what it is, or took it away.
+type Origin struct {
+	Path   string    `json:"path"`
+	Commit string    `json:"commit"`
+	Author string    `json:"author,omitempty"`
+	Time   time.Time `json:"time"`
+}
+
 // Collection is what one source had to say at one time.
 type Collection struct {
 	Revision Revision

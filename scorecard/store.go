@@ -113,6 +113,8 @@ type Judged struct {
 	Scorecard *Scorecard
 	// Program is the version that judged; empty where that does not matter.
 	Program string
+	// Origins are the commits behind what changed since the verdict before, where known.
+	Origins []Origin
 }
 
 // Query asks for one page of a list.

@@ -15,6 +15,8 @@ type Period struct {
 	StartTime, SeenTime, EndTime time.Time
 	// Program is the version that judged; empty where that is not known.
 	Program string
+	// Origins are the commits behind what differs from the period before, where known.
+	Origins []Origin
 }
 
 // TrendKind says what a trend is of.

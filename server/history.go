@@ -138,9 +138,13 @@ func changeProto(rev scorecard.Revision, c *scorecard.Change) *seaworthyv1.Score
 }
 
 func partProto(rev scorecard.Revision, p *scorecard.Part) *seaworthyv1.ChangePart {
+	var origins []*seaworthyv1.Origin
+	for _, o := range p.Origins {
+		origins = append(origins, &seaworthyv1.Origin{Path: clean(o.Path), Commit: clean(o.Commit), Author: clean(o.Author), Time: timeProto(o.Time)})
+	}
 	return &seaworthyv1.ChangePart{
 		Check: "checks/" + p.Check, Pillar: pillarProto(p.Pillar), Title: p.Title, Cause: causeProto(p.Cause), Points: p.Points.Score(),
-		Before: answerProto(p.Before), After: answerProto(p.After), Reason: clean(p.Why), Evidence: evidenceProto(rev, p.Evidence), MovesLevel: p.Shift,
+		Before: answerProto(p.Before), After: answerProto(p.After), Reason: clean(p.Why), Evidence: evidenceProto(rev, p.Evidence), MovesLevel: p.Shift, Origins: origins,
 	}
 }
 

@@ -23,6 +23,8 @@ type finding struct {
 	verdict int
 	// What it was judged by beside inventory and rubric.
 	asOf, program string
+	// origins is the JSON of the commits behind it.
+	origins string
 	// The rest is made only for a verdict that the database does not have yet.
 	summary, body, inventory []byte
 }
@@ -119,6 +121,13 @@ func (s *Store) prepare(ctx context.Context, sc scorecard.Scan, judged []scoreca
 			return nil, err
 		}
 		f := &finding{card: j.Scorecard, hash: scorecard.Hash(body), asOf: j.Inventory.AsOf, program: column(j.Program)}
+		if len(j.Origins) > 0 {
+			origins, err := json.Marshal(j.Origins)
+			if err != nil {
+				return nil, err
+			}
+			f.origins = mend(string(origins))
+		}
 		out = append(out, f)
 		byHash[f.hash], bodies[f.hash] = j, body
 	}

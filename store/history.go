@@ -158,7 +158,7 @@ func toPeriod(row *ent.Period, of *ent.Service, summary bool) (scorecard.Period,
 		return scorecard.Period{}, err
 	}
 	p := scorecard.Period{ID: row.ID, Scorecard: card, Revision: readRevision(row.Revision), Scan: row.Scan, StartTime: row.StartTime.UTC(),
-		SeenTime: optional(row.SeenTime), EndTime: optional(row.EndTime), Program: row.Edges.Verdict.Program}
+		SeenTime: optional(row.SeenTime), EndTime: optional(row.EndTime), Program: row.Edges.Verdict.Program, Origins: readOrigins(row.Origins)}
 	switch {
 	case p.EndTime.IsZero():
 		p.SeenTime = of.ScanTime.UTC()
@@ -199,7 +199,15 @@ func toPast(row *ent.Period) (scorecard.Past, error) {
 		return scorecard.Past{}, err
 	}
 	inv.AsOf = v.AsOf
-	return scorecard.Past{Scorecard: card, Inventory: inv, Revision: readRevision(row.Revision), Program: v.Program}, nil
+	return scorecard.Past{Scorecard: card, Inventory: inv, Revision: readRevision(row.Revision), Program: v.Program, Origins: readOrigins(row.Origins)}, nil
+}
+
+// readOrigins reads the column; most periods have none.
+func readOrigins(column string) (out []scorecard.Origin) {
+	if column != "" {
+		_ = json.Unmarshal([]byte(column), &out) // written by prepare, and nothing hangs on it
+	}
+	return out
 }
 
 // pastChunk is how many verdicts with their inventories are held at a time.

@@ -116,6 +116,7 @@ func testReplay(t *testing.T, d *database) {
 	}
 	dated := judge(t, r, "shop", "cart", owner("team-a"), func(i *scorecard.Inventory) { i.AsOf = "2026-11-30" })
 	dated.Program = "v1.2.3"
+	dated.Origins = []scorecard.Origin{{Path: "catalog-info.yaml", Commit: "c0ffee", Author: "Ann \x00 é", Time: time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC)}}
 	scanned(t, s, "shop", dated)
 	page, err := s.ListPeriods(ctx, "shop.cart", scorecard.Query{Size: 1})
 	if err != nil {
@@ -124,6 +125,9 @@ func testReplay(t *testing.T, d *database) {
 	past, err := s.GetPast(ctx, "shop.cart", page.Items[0].ID, practices())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(past.Origins) != 1 || past.Origins[0].Commit != "c0ffee" || !past.Origins[0].Time.Equal(dated.Origins[0].Time) || cmp.Diff(past.Origins, page.Items[0].Origins) != "" {
+		t.Errorf("who it was: %+v, %+v", past.Origins, page.Items[0].Origins)
 	}
 	if past.Inventory.AsOf != "2026-11-30" || past.Program != "v1.2.3" || page.Items[0].Program != "v1.2.3" || past.Revision.Commit != "c0ffee" || past.Rubric == nil || past.Rubric.Hash() != r.Hash() {
 		t.Errorf("the past: %+v", past)

@@ -139,7 +139,7 @@ func writeServices(ctx context.Context, tx *ent.Tx, sc *ent.Scan, findings []*fi
 // periodOf begins a period of a verdict.
 func periodOf(tx *ent.Tx, f *finding, sc *ent.Scan) *ent.PeriodCreate {
 	card, s := f.card, f.card.Service
-	return tx.Period.Create().SetServiceID(s.ID).SetVerdictID(f.verdict).SetScan(sc.ID).SetStartTime(*sc.EndTime).SetRevision(sc.Revision).
+	return tx.Period.Create().SetServiceID(s.ID).SetVerdictID(f.verdict).SetScan(sc.ID).SetStartTime(*sc.EndTime).SetRevision(sc.Revision).SetOrigins(f.origins).
 		SetOwner(column(s.Owner)).SetSystem(column(s.System)).SetTier(column(s.Tier)).SetLifecycle(column(s.Lifecycle)).
 		SetLevel(int8(card.Level.Rank())).SetNillableScore(card.Score)
 }

@@ -29,6 +29,7 @@ var (
 		{Name: "end_time", Type: field.TypeTime, Nullable: true},
 		{Name: "seen_time", Type: field.TypeTime, Nullable: true},
 		{Name: "revision", Type: field.TypeString, Default: ""},
+		{Name: "origins", Type: field.TypeString, Default: ""},
 		{Name: "owner", Type: field.TypeString, Default: ""},
 		{Name: "system", Type: field.TypeString, Default: ""},
 		{Name: "tier", Type: field.TypeString, Default: ""},
@@ -46,13 +47,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "periods_verdicts_verdict",
-				Columns:    []*schema.Column{PeriodsColumns[12]},
+				Columns:    []*schema.Column{PeriodsColumns[13]},
 				RefColumns: []*schema.Column{VerdictsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "periods_services_periods",
-				Columns:    []*schema.Column{PeriodsColumns[13]},
+				Columns:    []*schema.Column{PeriodsColumns[14]},
 				RefColumns: []*schema.Column{ServicesColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -61,17 +62,17 @@ var (
 			{
 				Name:    "period_service_id_start_time",
 				Unique:  false,
-				Columns: []*schema.Column{PeriodsColumns[13], PeriodsColumns[2]},
+				Columns: []*schema.Column{PeriodsColumns[14], PeriodsColumns[2]},
 			},
 			{
 				Name:    "period_verdict_id",
 				Unique:  false,
-				Columns: []*schema.Column{PeriodsColumns[12]},
+				Columns: []*schema.Column{PeriodsColumns[13]},
 			},
 			{
 				Name:    "period_current",
 				Unique:  true,
-				Columns: []*schema.Column{PeriodsColumns[13]},
+				Columns: []*schema.Column{PeriodsColumns[14]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "end_time IS NULL",
 				},

@@ -26,6 +26,8 @@ const (
 	FieldSeenTime = "seen_time"
 	// FieldRevision holds the string denoting the revision field in the database.
 	FieldRevision = "revision"
+	// FieldOrigins holds the string denoting the origins field in the database.
+	FieldOrigins = "origins"
 	// FieldOwner holds the string denoting the owner field in the database.
 	FieldOwner = "owner"
 	// FieldSystem holds the string denoting the system field in the database.
@@ -70,6 +72,7 @@ var Columns = []string{
 	FieldEndTime,
 	FieldSeenTime,
 	FieldRevision,
+	FieldOrigins,
 	FieldOwner,
 	FieldSystem,
 	FieldTier,
@@ -91,6 +94,8 @@ func ValidColumn(column string) bool {
 var (
 	// DefaultRevision holds the default value on creation for the "revision" field.
 	DefaultRevision string
+	// DefaultOrigins holds the default value on creation for the "origins" field.
+	DefaultOrigins string
 	// DefaultOwner holds the default value on creation for the "owner" field.
 	DefaultOwner string
 	// DefaultSystem holds the default value on creation for the "system" field.
@@ -144,6 +149,11 @@ func BySeenTime(opts ...sql.OrderTermOption) OrderOption {
 // ByRevision orders the results by the revision field.
 func ByRevision(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRevision, opts...).ToFunc()
+}
+
+// ByOrigins orders the results by the origins field.
+func ByOrigins(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOrigins, opts...).ToFunc()
 }
 
 // ByOwner orders the results by the owner field.

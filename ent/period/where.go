@@ -90,6 +90,11 @@ func Revision(v string) predicate.Period {
 	return predicate.Period(sql.FieldEQ(FieldRevision, v))
 }
 
+// Origins applies equality check predicate on the "origins" field. It's identical to OriginsEQ.
+func Origins(v string) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldOrigins, v))
+}
+
 // Owner applies equality check predicate on the "owner" field. It's identical to OwnerEQ.
 func Owner(v string) predicate.Period {
 	return predicate.Period(sql.FieldEQ(FieldOwner, v))
@@ -473,6 +478,71 @@ func RevisionEqualFold(v string) predicate.Period {
 // RevisionContainsFold applies the ContainsFold predicate on the "revision" field.
 func RevisionContainsFold(v string) predicate.Period {
 	return predicate.Period(sql.FieldContainsFold(FieldRevision, v))
+}
+
+// OriginsEQ applies the EQ predicate on the "origins" field.
+func OriginsEQ(v string) predicate.Period {
+	return predicate.Period(sql.FieldEQ(FieldOrigins, v))
+}
+
+// OriginsNEQ applies the NEQ predicate on the "origins" field.
+func OriginsNEQ(v string) predicate.Period {
+	return predicate.Period(sql.FieldNEQ(FieldOrigins, v))
+}
+
+// OriginsIn applies the In predicate on the "origins" field.
+func OriginsIn(vs ...string) predicate.Period {
+	return predicate.Period(sql.FieldIn(FieldOrigins, vs...))
+}
+
+// OriginsNotIn applies the NotIn predicate on the "origins" field.
+func OriginsNotIn(vs ...string) predicate.Period {
+	return predicate.Period(sql.FieldNotIn(FieldOrigins, vs...))
+}
+
+// OriginsGT applies the GT predicate on the "origins" field.
+func OriginsGT(v string) predicate.Period {
+	return predicate.Period(sql.FieldGT(FieldOrigins, v))
+}
+
+// OriginsGTE applies the GTE predicate on the "origins" field.
+func OriginsGTE(v string) predicate.Period {
+	return predicate.Period(sql.FieldGTE(FieldOrigins, v))
+}
+
+// OriginsLT applies the LT predicate on the "origins" field.
+func OriginsLT(v string) predicate.Period {
+	return predicate.Period(sql.FieldLT(FieldOrigins, v))
+}
+
+// OriginsLTE applies the LTE predicate on the "origins" field.
+func OriginsLTE(v string) predicate.Period {
+	return predicate.Period(sql.FieldLTE(FieldOrigins, v))
+}
+
+// OriginsContains applies the Contains predicate on the "origins" field.
+func OriginsContains(v string) predicate.Period {
+	return predicate.Period(sql.FieldContains(FieldOrigins, v))
+}
+
+// OriginsHasPrefix applies the HasPrefix predicate on the "origins" field.
+func OriginsHasPrefix(v string) predicate.Period {
+	return predicate.Period(sql.FieldHasPrefix(FieldOrigins, v))
+}
+
+// OriginsHasSuffix applies the HasSuffix predicate on the "origins" field.
+func OriginsHasSuffix(v string) predicate.Period {
+	return predicate.Period(sql.FieldHasSuffix(FieldOrigins, v))
+}
+
+// OriginsEqualFold applies the EqualFold predicate on the "origins" field.
+func OriginsEqualFold(v string) predicate.Period {
+	return predicate.Period(sql.FieldEqualFold(FieldOrigins, v))
+}
+
+// OriginsContainsFold applies the ContainsFold predicate on the "origins" field.
+func OriginsContainsFold(v string) predicate.Period {
+	return predicate.Period(sql.FieldContainsFold(FieldOrigins, v))
 }
 
 // OwnerEQ applies the EQ predicate on the "owner" field.

@@ -75,6 +75,8 @@ func (Period) Fields() []ent.Field {
 		field.Time("end_time").Optional().Nillable().Comment("null while it holds"),
 		field.Time("seen_time").Optional().Nillable().Comment("when it was last seen, once it has ended; until then the service's scan_time"),
 		revision(),
+		// The commits behind what changed, as JSON: nothing asks for their parts.
+		text("origins"),
 		// What trends group and add up, of the verdict.
 		text("owner"),
 		text("system"),

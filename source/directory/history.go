@@ -36,9 +36,9 @@ func (r *repository) dates(ctx context.Context, facts *scorecard.Facts, now time
 		for p := range paths {
 			w.paths[path.Join(r.place.folder, p)] = p
 		}
-		w.found = func(p string, when time.Time, before bool) {
+		w.found = func(p string, c *object.Commit, before bool) {
 			for _, d := range paths[p] {
-				d.Changed, d.Before = when.UTC().Format(time.DateOnly), before
+				d.Changed, d.Before = c.Committer.When.UTC().Format(time.DateOnly), before
 			}
 		}
 		_ = guard(w.run) // a damaged history tells what it told until there
@@ -54,7 +54,11 @@ type walk struct {
 	until time.Time
 	// paths are the files still looked for, by their path in the repository.
 	paths map[string]string
-	found func(file string, when time.Time, before bool)
+	found func(file string, c *object.Commit, before bool)
+	// since is a commit at which the walk ends: what is the same there was not changed.
+	since plumbing.Hash
+	// gone follows files that are not there, to the commit that took them away.
+	gone bool
 
 	queue stops
 	at    map[plumbing.Hash]*stop
@@ -83,7 +87,7 @@ func (w *walk) run() error {
 		if err != nil {
 			return err
 		}
-		if !h.IsZero() { // one that is not committed yet has no history
+		if !h.IsZero() || w.gone { // one that is not committed yet has no history
 			first.files[p] = h
 		}
 	}
@@ -91,6 +95,9 @@ func (w *walk) run() error {
 	for n := 0; len(w.queue) > 0; n++ {
 		s := heap.Pop(&w.queue).(*stop)
 		delete(w.at, s.commit.Hash)
+		if s.commit.Hash == w.since {
+			continue
+		}
 		if n >= maxCommits || w.ctx.Err() != nil || time.Now().After(w.until) {
 			w.ends(s)
 			continue
@@ -105,7 +112,7 @@ func (w *walk) run() error {
 // ends says of the files of a stop that nothing older can be read.
 func (w *walk) ends(s *stop) {
 	for p := range s.files {
-		w.found(w.paths[p], s.commit.Committer.When, true)
+		w.found(w.paths[p], s.commit, true)
 	}
 }
 
@@ -143,7 +150,7 @@ func (w *walk) step(s *stop) error {
 			}
 		}
 		if to == nil {
-			w.found(w.paths[file], s.commit.Committer.When, false)
+			w.found(w.paths[file], s.commit, false)
 		} else {
 			to.files[file] = hash
 		}

@@ -151,7 +151,7 @@ func (x GetTrendRequest_Group) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GetTrendRequest_Group.Descriptor instead.
 func (GetTrendRequest_Group) EnumDescriptor() ([]byte, []int) {
-	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{11, 0}
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{12, 0}
 }
 
 // ScorecardRevision is a verdict that held for a time.
@@ -693,7 +693,10 @@ type ChangePart struct {
 	// What decides the new result and was not seen before, at most 5 pieces.
 	Evidence []*Evidence `protobuf:"bytes,9,rep,name=evidence,proto3" json:"evidence,omitempty"`
 	// The check held back a level that the service has now, or holds back one that it had.
-	MovesLevel    bool `protobuf:"varint,10,opt,name=moves_level,json=movesLevel,proto3" json:"moves_level,omitempty"`
+	MovesLevel bool `protobuf:"varint,10,opt,name=moves_level,json=movesLevel,proto3" json:"moves_level,omitempty"`
+	// The commits that last changed the files behind it, or took them away, the newest first,
+	// where they are known: between two revisions, those of the later one.
+	Origins       []*Origin `protobuf:"bytes,11,rep,name=origins,proto3" json:"origins,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -798,6 +801,86 @@ func (x *ChangePart) GetMovesLevel() bool {
 	return false
 }
 
+func (x *ChangePart) GetOrigins() []*Origin {
+	if x != nil {
+		return x.Origins
+	}
+	return nil
+}
+
+// Origin is the commit that made a file what it is, or took it away.
+type Origin struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The file, relative to the repository.
+	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	// The full hash of the commit.
+	Commit string `protobuf:"bytes,2,opt,name=commit,proto3" json:"commit,omitempty"`
+	// The name of its author.
+	Author string `protobuf:"bytes,3,opt,name=author,proto3" json:"author,omitempty"`
+	// When it was written.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Origin) Reset() {
+	*x = Origin{}
+	mi := &file_seaworthy_v1_history_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Origin) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Origin) ProtoMessage() {}
+
+func (x *Origin) ProtoReflect() protoreflect.Message {
+	mi := &file_seaworthy_v1_history_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Origin.ProtoReflect.Descriptor instead.
+func (*Origin) Descriptor() ([]byte, []int) {
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Origin) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *Origin) GetCommit() string {
+	if x != nil {
+		return x.Commit
+	}
+	return ""
+}
+
+func (x *Origin) GetAuthor() string {
+	if x != nil {
+		return x.Author
+	}
+	return ""
+}
+
+func (x *Origin) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
 // CheckAnswer is what a check said and how it counted.
 type CheckAnswer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -817,7 +900,7 @@ type CheckAnswer struct {
 
 func (x *CheckAnswer) Reset() {
 	*x = CheckAnswer{}
-	mi := &file_seaworthy_v1_history_proto_msgTypes[8]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -829,7 +912,7 @@ func (x *CheckAnswer) String() string {
 func (*CheckAnswer) ProtoMessage() {}
 
 func (x *CheckAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_history_proto_msgTypes[8]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -842,7 +925,7 @@ func (x *CheckAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckAnswer.ProtoReflect.Descriptor instead.
 func (*CheckAnswer) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{8}
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CheckAnswer) GetOutcome() Outcome {
@@ -891,7 +974,7 @@ type ReplayScorecardRequest struct {
 
 func (x *ReplayScorecardRequest) Reset() {
 	*x = ReplayScorecardRequest{}
-	mi := &file_seaworthy_v1_history_proto_msgTypes[9]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -903,7 +986,7 @@ func (x *ReplayScorecardRequest) String() string {
 func (*ReplayScorecardRequest) ProtoMessage() {}
 
 func (x *ReplayScorecardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_history_proto_msgTypes[9]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -916,7 +999,7 @@ func (x *ReplayScorecardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayScorecardRequest.ProtoReflect.Descriptor instead.
 func (*ReplayScorecardRequest) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{9}
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReplayScorecardRequest) GetName() string {
@@ -947,7 +1030,7 @@ type ReplayScorecardResponse struct {
 
 func (x *ReplayScorecardResponse) Reset() {
 	*x = ReplayScorecardResponse{}
-	mi := &file_seaworthy_v1_history_proto_msgTypes[10]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -959,7 +1042,7 @@ func (x *ReplayScorecardResponse) String() string {
 func (*ReplayScorecardResponse) ProtoMessage() {}
 
 func (x *ReplayScorecardResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_history_proto_msgTypes[10]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -972,7 +1055,7 @@ func (x *ReplayScorecardResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayScorecardResponse.ProtoReflect.Descriptor instead.
 func (*ReplayScorecardResponse) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{10}
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReplayScorecardResponse) GetIdentical() bool {
@@ -1035,7 +1118,7 @@ type GetTrendRequest struct {
 
 func (x *GetTrendRequest) Reset() {
 	*x = GetTrendRequest{}
-	mi := &file_seaworthy_v1_history_proto_msgTypes[11]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1047,7 +1130,7 @@ func (x *GetTrendRequest) String() string {
 func (*GetTrendRequest) ProtoMessage() {}
 
 func (x *GetTrendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_history_proto_msgTypes[11]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1060,7 +1143,7 @@ func (x *GetTrendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrendRequest.ProtoReflect.Descriptor instead.
 func (*GetTrendRequest) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{11}
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetTrendRequest) GetGroup() GetTrendRequest_Group {
@@ -1102,7 +1185,7 @@ type Trend struct {
 
 func (x *Trend) Reset() {
 	*x = Trend{}
-	mi := &file_seaworthy_v1_history_proto_msgTypes[12]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1114,7 +1197,7 @@ func (x *Trend) String() string {
 func (*Trend) ProtoMessage() {}
 
 func (x *Trend) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_history_proto_msgTypes[12]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1127,7 +1210,7 @@ func (x *Trend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trend.ProtoReflect.Descriptor instead.
 func (*Trend) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{12}
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Trend) GetDays() []*TrendDay {
@@ -1162,7 +1245,7 @@ type TrendDay struct {
 
 func (x *TrendDay) Reset() {
 	*x = TrendDay{}
-	mi := &file_seaworthy_v1_history_proto_msgTypes[13]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1174,7 +1257,7 @@ func (x *TrendDay) String() string {
 func (*TrendDay) ProtoMessage() {}
 
 func (x *TrendDay) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_history_proto_msgTypes[13]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1187,7 +1270,7 @@ func (x *TrendDay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrendDay.ProtoReflect.Descriptor instead.
 func (*TrendDay) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{13}
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *TrendDay) GetDay() string {
@@ -1252,7 +1335,7 @@ type LevelCount struct {
 
 func (x *LevelCount) Reset() {
 	*x = LevelCount{}
-	mi := &file_seaworthy_v1_history_proto_msgTypes[14]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1347,7 @@ func (x *LevelCount) String() string {
 func (*LevelCount) ProtoMessage() {}
 
 func (x *LevelCount) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_history_proto_msgTypes[14]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +1360,7 @@ func (x *LevelCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LevelCount.ProtoReflect.Descriptor instead.
 func (*LevelCount) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{14}
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *LevelCount) GetLevel() Level {
@@ -1308,7 +1391,7 @@ type PreviewRubricRequest struct {
 
 func (x *PreviewRubricRequest) Reset() {
 	*x = PreviewRubricRequest{}
-	mi := &file_seaworthy_v1_history_proto_msgTypes[15]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1320,7 +1403,7 @@ func (x *PreviewRubricRequest) String() string {
 func (*PreviewRubricRequest) ProtoMessage() {}
 
 func (x *PreviewRubricRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_history_proto_msgTypes[15]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1333,7 +1416,7 @@ func (x *PreviewRubricRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewRubricRequest.ProtoReflect.Descriptor instead.
 func (*PreviewRubricRequest) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{15}
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PreviewRubricRequest) GetRubric() string {
@@ -1366,7 +1449,7 @@ type PreviewRubricResponse struct {
 
 func (x *PreviewRubricResponse) Reset() {
 	*x = PreviewRubricResponse{}
-	mi := &file_seaworthy_v1_history_proto_msgTypes[16]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1378,7 +1461,7 @@ func (x *PreviewRubricResponse) String() string {
 func (*PreviewRubricResponse) ProtoMessage() {}
 
 func (x *PreviewRubricResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_history_proto_msgTypes[16]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1391,7 +1474,7 @@ func (x *PreviewRubricResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewRubricResponse.ProtoReflect.Descriptor instead.
 func (*PreviewRubricResponse) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{16}
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *PreviewRubricResponse) GetPreview() isPreviewRubricResponse_Preview {
@@ -1460,7 +1543,7 @@ type PreviewedService struct {
 
 func (x *PreviewedService) Reset() {
 	*x = PreviewedService{}
-	mi := &file_seaworthy_v1_history_proto_msgTypes[17]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1472,7 +1555,7 @@ func (x *PreviewedService) String() string {
 func (*PreviewedService) ProtoMessage() {}
 
 func (x *PreviewedService) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_history_proto_msgTypes[17]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1485,7 +1568,7 @@ func (x *PreviewedService) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewedService.ProtoReflect.Descriptor instead.
 func (*PreviewedService) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{17}
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PreviewedService) GetService() string {
@@ -1558,7 +1641,7 @@ type PreviewSummary struct {
 
 func (x *PreviewSummary) Reset() {
 	*x = PreviewSummary{}
-	mi := &file_seaworthy_v1_history_proto_msgTypes[18]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1570,7 +1653,7 @@ func (x *PreviewSummary) String() string {
 func (*PreviewSummary) ProtoMessage() {}
 
 func (x *PreviewSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_history_proto_msgTypes[18]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1583,7 +1666,7 @@ func (x *PreviewSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewSummary.ProtoReflect.Descriptor instead.
 func (*PreviewSummary) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{18}
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PreviewSummary) GetServiceCount() int32 {
@@ -1647,7 +1730,7 @@ type PreviewOwner struct {
 
 func (x *PreviewOwner) Reset() {
 	*x = PreviewOwner{}
-	mi := &file_seaworthy_v1_history_proto_msgTypes[19]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1659,7 +1742,7 @@ func (x *PreviewOwner) String() string {
 func (*PreviewOwner) ProtoMessage() {}
 
 func (x *PreviewOwner) ProtoReflect() protoreflect.Message {
-	mi := &file_seaworthy_v1_history_proto_msgTypes[19]
+	mi := &file_seaworthy_v1_history_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1672,7 +1755,7 @@ func (x *PreviewOwner) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewOwner.ProtoReflect.Descriptor instead.
 func (*PreviewOwner) Descriptor() ([]byte, []int) {
-	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{19}
+	return file_seaworthy_v1_history_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *PreviewOwner) GetOwner() string {
@@ -1767,7 +1850,7 @@ const file_seaworthy_v1_history_proto_rawDesc = "" +
 	"\x05cause\x18\x01 \x01(\x0e2\x19.seaworthy.v1.ChangeCauseR\x05cause\x12\x16\n" +
 	"\x06points\x18\x02 \x01(\x01R\x06points\x12\x1f\n" +
 	"\vcheck_count\x18\x03 \x01(\x05R\n" +
-	"checkCount\"\x9a\x03\n" +
+	"checkCount\"\xca\x03\n" +
 	"\n" +
 	"ChangePart\x12.\n" +
 	"\x05check\x18\x01 \x01(\tB\x18\xfaA\x15\n" +
@@ -1782,7 +1865,13 @@ const file_seaworthy_v1_history_proto_rawDesc = "" +
 	"\bevidence\x18\t \x03(\v2\x16.seaworthy.v1.EvidenceR\bevidence\x12\x1f\n" +
 	"\vmoves_level\x18\n" +
 	" \x01(\bR\n" +
-	"movesLevel\"\xb1\x01\n" +
+	"movesLevel\x12.\n" +
+	"\aorigins\x18\v \x03(\v2\x14.seaworthy.v1.OriginR\aorigins\"|\n" +
+	"\x06Origin\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x16\n" +
+	"\x06commit\x18\x02 \x01(\tR\x06commit\x12\x16\n" +
+	"\x06author\x18\x03 \x01(\tR\x06author\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xb1\x01\n" +
 	"\vCheckAnswer\x12/\n" +
 	"\aoutcome\x18\x01 \x01(\x0e2\x15.seaworthy.v1.OutcomeR\aoutcome\x12)\n" +
 	"\x05level\x18\x02 \x01(\x0e2\x13.seaworthy.v1.LevelR\x05level\x12\x16\n" +
@@ -1903,7 +1992,7 @@ func file_seaworthy_v1_history_proto_rawDescGZIP() []byte {
 }
 
 var file_seaworthy_v1_history_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_seaworthy_v1_history_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_seaworthy_v1_history_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_seaworthy_v1_history_proto_goTypes = []any{
 	(ChangeCause)(0),                       // 0: seaworthy.v1.ChangeCause
 	(GetTrendRequest_Group)(0),             // 1: seaworthy.v1.GetTrendRequest.Group
@@ -1915,77 +2004,80 @@ var file_seaworthy_v1_history_proto_goTypes = []any{
 	(*ScorecardChange)(nil),                // 7: seaworthy.v1.ScorecardChange
 	(*ChangeShare)(nil),                    // 8: seaworthy.v1.ChangeShare
 	(*ChangePart)(nil),                     // 9: seaworthy.v1.ChangePart
-	(*CheckAnswer)(nil),                    // 10: seaworthy.v1.CheckAnswer
-	(*ReplayScorecardRequest)(nil),         // 11: seaworthy.v1.ReplayScorecardRequest
-	(*ReplayScorecardResponse)(nil),        // 12: seaworthy.v1.ReplayScorecardResponse
-	(*GetTrendRequest)(nil),                // 13: seaworthy.v1.GetTrendRequest
-	(*Trend)(nil),                          // 14: seaworthy.v1.Trend
-	(*TrendDay)(nil),                       // 15: seaworthy.v1.TrendDay
-	(*LevelCount)(nil),                     // 16: seaworthy.v1.LevelCount
-	(*PreviewRubricRequest)(nil),           // 17: seaworthy.v1.PreviewRubricRequest
-	(*PreviewRubricResponse)(nil),          // 18: seaworthy.v1.PreviewRubricResponse
-	(*PreviewedService)(nil),               // 19: seaworthy.v1.PreviewedService
-	(*PreviewSummary)(nil),                 // 20: seaworthy.v1.PreviewSummary
-	(*PreviewOwner)(nil),                   // 21: seaworthy.v1.PreviewOwner
-	(*Scorecard)(nil),                      // 22: seaworthy.v1.Scorecard
-	(*timestamppb.Timestamp)(nil),          // 23: google.protobuf.Timestamp
-	(ScorecardView)(0),                     // 24: seaworthy.v1.ScorecardView
-	(Pillar)(0),                            // 25: seaworthy.v1.Pillar
-	(*Evidence)(nil),                       // 26: seaworthy.v1.Evidence
-	(Outcome)(0),                           // 27: seaworthy.v1.Outcome
-	(Level)(0),                             // 28: seaworthy.v1.Level
+	(*Origin)(nil),                         // 10: seaworthy.v1.Origin
+	(*CheckAnswer)(nil),                    // 11: seaworthy.v1.CheckAnswer
+	(*ReplayScorecardRequest)(nil),         // 12: seaworthy.v1.ReplayScorecardRequest
+	(*ReplayScorecardResponse)(nil),        // 13: seaworthy.v1.ReplayScorecardResponse
+	(*GetTrendRequest)(nil),                // 14: seaworthy.v1.GetTrendRequest
+	(*Trend)(nil),                          // 15: seaworthy.v1.Trend
+	(*TrendDay)(nil),                       // 16: seaworthy.v1.TrendDay
+	(*LevelCount)(nil),                     // 17: seaworthy.v1.LevelCount
+	(*PreviewRubricRequest)(nil),           // 18: seaworthy.v1.PreviewRubricRequest
+	(*PreviewRubricResponse)(nil),          // 19: seaworthy.v1.PreviewRubricResponse
+	(*PreviewedService)(nil),               // 20: seaworthy.v1.PreviewedService
+	(*PreviewSummary)(nil),                 // 21: seaworthy.v1.PreviewSummary
+	(*PreviewOwner)(nil),                   // 22: seaworthy.v1.PreviewOwner
+	(*Scorecard)(nil),                      // 23: seaworthy.v1.Scorecard
+	(*timestamppb.Timestamp)(nil),          // 24: google.protobuf.Timestamp
+	(ScorecardView)(0),                     // 25: seaworthy.v1.ScorecardView
+	(Pillar)(0),                            // 26: seaworthy.v1.Pillar
+	(*Evidence)(nil),                       // 27: seaworthy.v1.Evidence
+	(Outcome)(0),                           // 28: seaworthy.v1.Outcome
+	(Level)(0),                             // 29: seaworthy.v1.Level
 }
 var file_seaworthy_v1_history_proto_depIdxs = []int32{
-	22, // 0: seaworthy.v1.ScorecardRevision.scorecard:type_name -> seaworthy.v1.Scorecard
-	23, // 1: seaworthy.v1.ScorecardRevision.start_time:type_name -> google.protobuf.Timestamp
-	23, // 2: seaworthy.v1.ScorecardRevision.seen_time:type_name -> google.protobuf.Timestamp
-	23, // 3: seaworthy.v1.ScorecardRevision.end_time:type_name -> google.protobuf.Timestamp
-	24, // 4: seaworthy.v1.ListScorecardRevisionsRequest.view:type_name -> seaworthy.v1.ScorecardView
+	23, // 0: seaworthy.v1.ScorecardRevision.scorecard:type_name -> seaworthy.v1.Scorecard
+	24, // 1: seaworthy.v1.ScorecardRevision.start_time:type_name -> google.protobuf.Timestamp
+	24, // 2: seaworthy.v1.ScorecardRevision.seen_time:type_name -> google.protobuf.Timestamp
+	24, // 3: seaworthy.v1.ScorecardRevision.end_time:type_name -> google.protobuf.Timestamp
+	25, // 4: seaworthy.v1.ListScorecardRevisionsRequest.view:type_name -> seaworthy.v1.ScorecardView
 	2,  // 5: seaworthy.v1.ListScorecardRevisionsResponse.scorecard_revisions:type_name -> seaworthy.v1.ScorecardRevision
-	24, // 6: seaworthy.v1.GetScorecardRevisionRequest.view:type_name -> seaworthy.v1.ScorecardView
-	23, // 7: seaworthy.v1.ExplainScorecardChangeRequest.from_time:type_name -> google.protobuf.Timestamp
-	23, // 8: seaworthy.v1.ExplainScorecardChangeRequest.to_time:type_name -> google.protobuf.Timestamp
+	25, // 6: seaworthy.v1.GetScorecardRevisionRequest.view:type_name -> seaworthy.v1.ScorecardView
+	24, // 7: seaworthy.v1.ExplainScorecardChangeRequest.from_time:type_name -> google.protobuf.Timestamp
+	24, // 8: seaworthy.v1.ExplainScorecardChangeRequest.to_time:type_name -> google.protobuf.Timestamp
 	2,  // 9: seaworthy.v1.ScorecardChange.from:type_name -> seaworthy.v1.ScorecardRevision
 	2,  // 10: seaworthy.v1.ScorecardChange.to:type_name -> seaworthy.v1.ScorecardRevision
 	8,  // 11: seaworthy.v1.ScorecardChange.shares:type_name -> seaworthy.v1.ChangeShare
 	9,  // 12: seaworthy.v1.ScorecardChange.parts:type_name -> seaworthy.v1.ChangePart
 	0,  // 13: seaworthy.v1.ChangeShare.cause:type_name -> seaworthy.v1.ChangeCause
-	25, // 14: seaworthy.v1.ChangePart.pillar:type_name -> seaworthy.v1.Pillar
+	26, // 14: seaworthy.v1.ChangePart.pillar:type_name -> seaworthy.v1.Pillar
 	0,  // 15: seaworthy.v1.ChangePart.cause:type_name -> seaworthy.v1.ChangeCause
-	10, // 16: seaworthy.v1.ChangePart.before:type_name -> seaworthy.v1.CheckAnswer
-	10, // 17: seaworthy.v1.ChangePart.after:type_name -> seaworthy.v1.CheckAnswer
-	26, // 18: seaworthy.v1.ChangePart.evidence:type_name -> seaworthy.v1.Evidence
-	27, // 19: seaworthy.v1.CheckAnswer.outcome:type_name -> seaworthy.v1.Outcome
-	28, // 20: seaworthy.v1.CheckAnswer.level:type_name -> seaworthy.v1.Level
-	7,  // 21: seaworthy.v1.ReplayScorecardResponse.change:type_name -> seaworthy.v1.ScorecardChange
-	1,  // 22: seaworthy.v1.GetTrendRequest.group:type_name -> seaworthy.v1.GetTrendRequest.Group
-	15, // 23: seaworthy.v1.Trend.days:type_name -> seaworthy.v1.TrendDay
-	16, // 24: seaworthy.v1.TrendDay.levels:type_name -> seaworthy.v1.LevelCount
-	28, // 25: seaworthy.v1.LevelCount.level:type_name -> seaworthy.v1.Level
-	23, // 26: seaworthy.v1.PreviewRubricRequest.as_of_time:type_name -> google.protobuf.Timestamp
-	19, // 27: seaworthy.v1.PreviewRubricResponse.service:type_name -> seaworthy.v1.PreviewedService
-	20, // 28: seaworthy.v1.PreviewRubricResponse.summary:type_name -> seaworthy.v1.PreviewSummary
-	28, // 29: seaworthy.v1.PreviewedService.level:type_name -> seaworthy.v1.Level
-	28, // 30: seaworthy.v1.PreviewedService.draft_level:type_name -> seaworthy.v1.Level
-	9,  // 31: seaworthy.v1.PreviewedService.parts:type_name -> seaworthy.v1.ChangePart
-	21, // 32: seaworthy.v1.PreviewSummary.owners:type_name -> seaworthy.v1.PreviewOwner
-	3,  // 33: seaworthy.v1.HistoryService.ListScorecardRevisions:input_type -> seaworthy.v1.ListScorecardRevisionsRequest
-	5,  // 34: seaworthy.v1.HistoryService.GetScorecardRevision:input_type -> seaworthy.v1.GetScorecardRevisionRequest
-	6,  // 35: seaworthy.v1.HistoryService.ExplainScorecardChange:input_type -> seaworthy.v1.ExplainScorecardChangeRequest
-	11, // 36: seaworthy.v1.HistoryService.ReplayScorecard:input_type -> seaworthy.v1.ReplayScorecardRequest
-	13, // 37: seaworthy.v1.HistoryService.GetTrend:input_type -> seaworthy.v1.GetTrendRequest
-	17, // 38: seaworthy.v1.HistoryService.PreviewRubric:input_type -> seaworthy.v1.PreviewRubricRequest
-	4,  // 39: seaworthy.v1.HistoryService.ListScorecardRevisions:output_type -> seaworthy.v1.ListScorecardRevisionsResponse
-	2,  // 40: seaworthy.v1.HistoryService.GetScorecardRevision:output_type -> seaworthy.v1.ScorecardRevision
-	7,  // 41: seaworthy.v1.HistoryService.ExplainScorecardChange:output_type -> seaworthy.v1.ScorecardChange
-	12, // 42: seaworthy.v1.HistoryService.ReplayScorecard:output_type -> seaworthy.v1.ReplayScorecardResponse
-	14, // 43: seaworthy.v1.HistoryService.GetTrend:output_type -> seaworthy.v1.Trend
-	18, // 44: seaworthy.v1.HistoryService.PreviewRubric:output_type -> seaworthy.v1.PreviewRubricResponse
-	39, // [39:45] is the sub-list for method output_type
-	33, // [33:39] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	11, // 16: seaworthy.v1.ChangePart.before:type_name -> seaworthy.v1.CheckAnswer
+	11, // 17: seaworthy.v1.ChangePart.after:type_name -> seaworthy.v1.CheckAnswer
+	27, // 18: seaworthy.v1.ChangePart.evidence:type_name -> seaworthy.v1.Evidence
+	10, // 19: seaworthy.v1.ChangePart.origins:type_name -> seaworthy.v1.Origin
+	24, // 20: seaworthy.v1.Origin.time:type_name -> google.protobuf.Timestamp
+	28, // 21: seaworthy.v1.CheckAnswer.outcome:type_name -> seaworthy.v1.Outcome
+	29, // 22: seaworthy.v1.CheckAnswer.level:type_name -> seaworthy.v1.Level
+	7,  // 23: seaworthy.v1.ReplayScorecardResponse.change:type_name -> seaworthy.v1.ScorecardChange
+	1,  // 24: seaworthy.v1.GetTrendRequest.group:type_name -> seaworthy.v1.GetTrendRequest.Group
+	16, // 25: seaworthy.v1.Trend.days:type_name -> seaworthy.v1.TrendDay
+	17, // 26: seaworthy.v1.TrendDay.levels:type_name -> seaworthy.v1.LevelCount
+	29, // 27: seaworthy.v1.LevelCount.level:type_name -> seaworthy.v1.Level
+	24, // 28: seaworthy.v1.PreviewRubricRequest.as_of_time:type_name -> google.protobuf.Timestamp
+	20, // 29: seaworthy.v1.PreviewRubricResponse.service:type_name -> seaworthy.v1.PreviewedService
+	21, // 30: seaworthy.v1.PreviewRubricResponse.summary:type_name -> seaworthy.v1.PreviewSummary
+	29, // 31: seaworthy.v1.PreviewedService.level:type_name -> seaworthy.v1.Level
+	29, // 32: seaworthy.v1.PreviewedService.draft_level:type_name -> seaworthy.v1.Level
+	9,  // 33: seaworthy.v1.PreviewedService.parts:type_name -> seaworthy.v1.ChangePart
+	22, // 34: seaworthy.v1.PreviewSummary.owners:type_name -> seaworthy.v1.PreviewOwner
+	3,  // 35: seaworthy.v1.HistoryService.ListScorecardRevisions:input_type -> seaworthy.v1.ListScorecardRevisionsRequest
+	5,  // 36: seaworthy.v1.HistoryService.GetScorecardRevision:input_type -> seaworthy.v1.GetScorecardRevisionRequest
+	6,  // 37: seaworthy.v1.HistoryService.ExplainScorecardChange:input_type -> seaworthy.v1.ExplainScorecardChangeRequest
+	12, // 38: seaworthy.v1.HistoryService.ReplayScorecard:input_type -> seaworthy.v1.ReplayScorecardRequest
+	14, // 39: seaworthy.v1.HistoryService.GetTrend:input_type -> seaworthy.v1.GetTrendRequest
+	18, // 40: seaworthy.v1.HistoryService.PreviewRubric:input_type -> seaworthy.v1.PreviewRubricRequest
+	4,  // 41: seaworthy.v1.HistoryService.ListScorecardRevisions:output_type -> seaworthy.v1.ListScorecardRevisionsResponse
+	2,  // 42: seaworthy.v1.HistoryService.GetScorecardRevision:output_type -> seaworthy.v1.ScorecardRevision
+	7,  // 43: seaworthy.v1.HistoryService.ExplainScorecardChange:output_type -> seaworthy.v1.ScorecardChange
+	13, // 44: seaworthy.v1.HistoryService.ReplayScorecard:output_type -> seaworthy.v1.ReplayScorecardResponse
+	15, // 45: seaworthy.v1.HistoryService.GetTrend:output_type -> seaworthy.v1.Trend
+	19, // 46: seaworthy.v1.HistoryService.PreviewRubric:output_type -> seaworthy.v1.PreviewRubricResponse
+	41, // [41:47] is the sub-list for method output_type
+	35, // [35:41] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_seaworthy_v1_history_proto_init() }
@@ -1996,19 +2088,19 @@ func file_seaworthy_v1_history_proto_init() {
 	file_seaworthy_v1_check_proto_init()
 	file_seaworthy_v1_evidence_proto_init()
 	file_seaworthy_v1_scorecard_proto_init()
-	file_seaworthy_v1_history_proto_msgTypes[13].OneofWrappers = []any{}
-	file_seaworthy_v1_history_proto_msgTypes[16].OneofWrappers = []any{
+	file_seaworthy_v1_history_proto_msgTypes[14].OneofWrappers = []any{}
+	file_seaworthy_v1_history_proto_msgTypes[17].OneofWrappers = []any{
 		(*PreviewRubricResponse_Service)(nil),
 		(*PreviewRubricResponse_Summary)(nil),
 	}
-	file_seaworthy_v1_history_proto_msgTypes[17].OneofWrappers = []any{}
+	file_seaworthy_v1_history_proto_msgTypes[18].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_seaworthy_v1_history_proto_rawDesc), len(file_seaworthy_v1_history_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
