@@ -17,6 +17,9 @@ type builds struct {
 	// images are the repositories of what each service runs, and running who runs one.
 	images  map[*member][]string
 	running map[string][]*member
+	// beside are the services by the folders of their code, where they are declared there
+	// alone; nil until somebody asks.
+	beside map[string]*member
 }
 
 // findBuilds pairs the services with the images that they run: those of their main
@@ -133,22 +136,43 @@ func (a *attribution) besideCode(m *member) string {
 		return ""
 	}
 	folder := path.Dir(m.workloads[0].Location.Path)
-	if folder == "." {
+	if a.builds.beside == nil {
+		a.builds.beside = a.alone()
+	}
+	if a.builds.beside[folder] != m || slices.ContainsFunc(m.workloads, func(w *scorecard.Workload) bool { return path.Dir(w.Location.Path) != folder }) {
 		return ""
 	}
-	for _, other := range a.members {
-		for _, w := range other.workloads {
-			if in := path.Dir(w.Location.Path) == folder; in != (other == m) && (in || other == m) {
-				return ""
-			}
+	return folder
+}
+
+// alone are the folders that hold code, a Dockerfile and the workloads of one service.
+func (a *attribution) alone() map[string]*member {
+	code, built := map[string]bool{}, map[string]bool{}
+	for i := range a.facts.Modules {
+		if x := &a.facts.Modules[i]; !x.Aggregate && x.Folder != "." {
+			code[x.Folder] = true
 		}
 	}
-	code := slices.ContainsFunc(a.facts.Modules, func(x scorecard.Module) bool { return x.Folder == folder && !x.Aggregate })
-	built := slices.ContainsFunc(a.facts.Images, func(x scorecard.BuildImage) bool { return path.Dir(x.Location.Path) == folder })
-	if code && built {
-		return folder
+	for i := range a.facts.Images {
+		built[path.Dir(a.facts.Images[i].Location.Path)] = true
 	}
-	return ""
+	out, shared := map[string]*member{}, map[string]bool{}
+	for _, m := range a.members {
+		for _, w := range m.workloads {
+			folder := path.Dir(w.Location.Path)
+			if !code[folder] || !built[folder] {
+				continue
+			}
+			shared[folder] = shared[folder] || out[folder] != nil && out[folder] != m
+			out[folder] = m
+		}
+	}
+	for folder := range shared {
+		if shared[folder] {
+			delete(out, folder)
+		}
+	}
+	return out
 }
 
 // modulesByName are the folders of the modules by their names without a group or scope.
