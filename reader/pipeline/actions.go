@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -67,6 +68,8 @@ func (r *reader) actionCommands(uses string, with *yaml.Node, s scope) []scoreca
 		return x.commands
 	case "gradle/gradle-build-action", "gradle/actions/setup-gradle", "burrunan/gradle-cache-action":
 		return r.command(append([]string{"gradle"}, strings.Fields(text(with, "arguments"))...), s).commands
+	case codeqlInit:
+		return codeql(with, s)
 	case "earthly/actions-setup", "actions/checkout":
 		return nil
 	case "actions/github-script":
@@ -97,6 +100,41 @@ func (r *reader) actionCommands(uses string, with *yaml.Node, s scope) []scoreca
 		language = "javascript"
 	}
 	return r.emit(name, &meaning{purpose: a.purpose, language: language}, []string{name}, s)
+}
+
+// CodeQL is told at its first step which languages its last one analyses.
+const (
+	codeqlInit    = "github/codeql-action/init"
+	codeqlAnalyze = "github/codeql-action/analyze"
+)
+
+// codeqlLanguages are CodeQL's names of languages; "actions" are the workflows themselves.
+var codeqlLanguages = map[string]string{
+	"javascript": "javascript", "typescript": "javascript", "javascript-typescript": "javascript", "python": "python", "go": "go", "ruby": "ruby", "rust": "rust", "swift": "swift",
+	"java": "jvm", "kotlin": "jvm", "java-kotlin": "jvm", "csharp": "dotnet", "c": "c", "cpp": "c", "c-cpp": "c", "actions": "actions",
+}
+
+// codeql is a scan for each language; none where the languages are not said.
+func codeql(with *yaml.Node, s scope) (out []scorecard.Command) {
+	for _, name := range strings.FieldsFunc(strings.ToLower(text(with, "languages")), func(r rune) bool { return r == ',' || r == ' ' || r == '\n' }) {
+		if language := codeqlLanguages[name]; language != "" {
+			out = append(out, scorecard.Command{Location: s.location(0), Tool: codeqlAnalyze, Purpose: scorecard.ScanCode, Folder: s.folder, Language: language})
+		}
+	}
+	return out
+}
+
+// ofLanguages drops CodeQL's scans of no language where the job says which it analyses.
+func ofLanguages(j *scorecard.Job) {
+	scan := func(c scorecard.Command) bool { return c.Tool == codeqlAnalyze }
+	if !slices.ContainsFunc(j.Steps, func(s scorecard.JobStep) bool {
+		return slices.ContainsFunc(s.Commands, func(c scorecard.Command) bool { return scan(c) && c.Language != "" })
+	}) {
+		return
+	}
+	for i := range j.Steps {
+		j.Steps[i].Commands = slices.DeleteFunc(j.Steps[i].Commands, func(c scorecard.Command) bool { return scan(c) && c.Language == "" })
+	}
 }
 
 // folderAsked is the folder that an action or a workflow is told to work in; empty for none.

@@ -171,6 +171,7 @@ func (w *workflow) jobs(file string, root *yaml.Node, v values, depth int, disab
 		for _, row := range matrix(e.value, jobEnv) {
 			w.steps(file, get(e.value, "steps"), row, row.fill(folder), &j, 0)
 		}
+		ofLanguages(&j)
 		if text(e.value, "continue-on-error") == "true" {
 			tolerate(&j, goesOn)
 		}
