@@ -102,7 +102,9 @@ func Rules(n *yaml.Node) (out []scorecard.TrafficRule) {
 			}
 			for i := 0; i+1 < len(n.Content); i += 2 {
 				key, value := n.Content[i], yamldoc.Follow(n.Content[i+1])
-				note(settings[key.Value], key.Value, key.Line)
+				if key.Value != "token_bucket" || limits(n) {
+					note(settings[key.Value], key.Value, key.Line)
+				}
 				if key.Value == "name" && value != nil && value.Kind == yaml.ScalarNode {
 					note(filters[value.Value], field, value.Line)
 					if field == "provider" || field == "http" { // of a listener, or of all: tracing.http
@@ -115,6 +117,19 @@ func Rules(n *yaml.Node) (out []scorecard.TrafficRule) {
 	}
 	walk(n, "", 0)
 	return out
+}
+
+// limits reports whether a local limit is switched on: of HTTP's both shares, of requests
+// that it looks at and that it refuses, are 0 % unless they are set.
+func limits(n *yaml.Node) bool {
+	http := strings.Contains(yamldoc.String(yamldoc.Get(n, "@type")), ".http.local_ratelimit.")
+	for _, key := range []string{"filter_enabled", "filter_enforced"} {
+		share := yamldoc.Get(n, key)
+		if share == nil && http || share != nil && yamldoc.String(yamldoc.Get(share, "default_value", "numerator")) == "0" {
+			return false
+		}
+	}
+	return true
 }
 
 // tracer says whether the name is that of one of Envoy's tracers.

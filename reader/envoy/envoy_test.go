@@ -53,6 +53,9 @@ func TestRead(t *testing.T) {
 		"a tracer's name as text": {"envoy.yaml", "static_resources: {clusters: [{name: envoy.tracers.zipkin}]}\n", nil},
 		"no file of YAML":         {"envoy.txt", whole, nil},
 		"a template":              {"envoy.yaml", "static_resources:\n  {{ range .Clusters }}\n  envoy.tracers.zipkin\n", nil},
+		"a limit of nothing":      {"envoy.yaml", "static_resources:\n  typed_config:\n    token_bucket: {max_tokens: 100}\n    filter_enabled: {default_value: {numerator: 100}}\n    filter_enforced: {default_value: {numerator: 0, denominator: HUNDRED}}\n", nil},
+		"a limit that is not on":  {"envoy.yaml", "static_resources:\n  typed_config:\n    \"@type\": type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit\n    token_bucket: {max_tokens: 100}\n", nil},
+		"a limit that is on":      {"envoy.yaml", "static_resources:\n  typed_config:\n    \"@type\": type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit\n    token_bucket: {max_tokens: 100}\n    filter_enabled: {default_value: {numerator: 100}}\n    filter_enforced: {default_value: {numerator: 100}}\n", []scorecard.ProxyConfig{{Location: scorecard.Location{Path: "envoy.yaml"}, Rules: []scorecard.TrafficRule{{Kind: scorecard.TrafficLimit, Field: "token_bucket", FirstLine: 4}}}}},
 		"the tracer of all":       {"envoy.yaml", "static_resources: {}\ntracing:\n  http:\n    name: envoy.tracers.zipkin\n", []scorecard.ProxyConfig{{Location: scorecard.Location{Path: "envoy.yaml"}, Rules: []scorecard.TrafficRule{{Kind: scorecard.TrafficTrace, Field: "http", FirstLine: 4}}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
