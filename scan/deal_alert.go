@@ -203,13 +203,11 @@ func (d *alertDealer) of(at scorecard.Location, e scorecard.Expression, hint fun
 			return ms
 		}
 	}
-	if len(d.members) == 1 {
-		return d.beside(at.Path)
-	}
-	if stranger || !anyWorkload(e) {
+	if len(d.members) > 1 && (stranger || !anyWorkload(e)) {
 		return nil
 	}
-	return d.beside(at.Path)
+	left, _ := d.selected(e.Excludes, nil)
+	return slices.DeleteFunc(slices.Clone(d.beside(at.Path)), func(m *member) bool { return slices.Contains(left, m) })
 }
 
 // labelRanks order the labels of series by how surely they name one service; those of

@@ -42,6 +42,8 @@ type Expression struct {
 	Expr string `json:"expr,omitempty"`
 	// Selects are the labels by which it selects series, each distinct one once.
 	Selects []LabelMatch `json:"selects,omitempty"`
+	// Excludes are the labels by which it leaves series out: job!="cart".
+	Excludes []LabelMatch `json:"excludes,omitempty"`
 	// Metrics are the names of the metrics that it reads, sorted.
 	Metrics []string `json:"metrics,omitempty"`
 	// Signals are those of the four golden signals that it shows.

@@ -68,6 +68,7 @@ func (a *analysis) matchers(ms []*labels.Matcher) {
 	for _, m := range ms {
 		switch {
 		case m.Type == labels.MatchNotEqual || m.Type == labels.MatchNotRegexp:
+			a.keep(&a.out.Excludes, m.Name, m.Value, m.Type == labels.MatchNotRegexp)
 		case m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual:
 			a.metric(m.Value)
 		case m.Name == model.MetricNameLabel:
@@ -84,16 +85,20 @@ const maxValue = 400
 // selects notes a matcher. Those of a dashboard's variables, and those that match all,
 // say nothing of what is looked at.
 func (a *analysis) selects(label, value string, regex bool) {
-	if value == "" || len(value) > maxValue || regex && takesAll(value) || variable(value) || len(a.out.Selects) >= maxSelects {
+	a.keep(&a.out.Selects, label, value, regex)
+}
+
+func (a *analysis) keep(list *[]scorecard.LabelMatch, label, value string, regex bool) {
+	if value == "" || len(value) > maxValue || regex && takesAll(value) || variable(value) || len(*list) >= maxSelects {
 		return
 	}
 	m := scorecard.LabelMatch{Label: label, Value: value, Regex: regex && strings.ContainsAny(value, `.*+?()[]{}|^$\`), Group: a.group}
-	for _, have := range a.out.Selects {
+	for _, have := range *list {
 		if have.Label == m.Label && have.Value == m.Value && have.Regex == m.Regex {
 			return
 		}
 	}
-	a.out.Selects = append(a.out.Selects, m)
+	*list = append(*list, m)
 }
 
 func takesAll(regex string) bool {
