@@ -185,10 +185,13 @@ var engines = map[string][]string{
 
 // dumpsOf reports whether a job's program copies what the keeper holds: what it mounts
 // or names, or data of its program's engine. One that is the repository's and names
-// nobody must be of the engine; one of the service's own is trusted.
+// nobody must be of the engine; one of the service's own is trusted. A server that it names decides.
 func dumpsOf(v *scorecard.View, b *scorecard.Backup, k *keeper) bool {
-	if slices.ContainsFunc(b.Names, k.called) {
+	if slices.ContainsFunc(b.Names, k.called) || slices.ContainsFunc(b.Hosts, k.called) {
 		return true
+	}
+	if slices.ContainsFunc(keepers(v), func(other keeper) bool { return slices.ContainsFunc(b.Hosts, other.called) }) {
+		return false // it asks another server
 	}
 	words, known := engines[b.Program]
 	if _, shared := slices.BinarySearch(v.Shared, b.Location.Path); !shared && (!known || len(keepers(v)) == 1) {

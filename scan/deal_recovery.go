@@ -147,7 +147,7 @@ func (a *attribution) backupOf(b scorecard.Backup, origins map[string][]*member)
 			own = a.owner[w]
 		}
 	}
-	if ms := a.called(append(slices.Clone(b.Names), b.Name), own); len(ms) > 0 {
+	if ms := a.called(append(append(slices.Clone(b.Hosts), b.Names...), b.Name), own); len(ms) > 0 {
 		return ms
 	}
 	if own != nil && len(own.workloads) > 1 {

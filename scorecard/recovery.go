@@ -85,6 +85,8 @@ type Backup struct {
 	Selector *Selector `json:"selector,omitempty"`
 	// Names are objects or resources that it names: clusters, claims, workloads.
 	Names []string `json:"names,omitempty"`
+	// Hosts are the servers that a job's commands and variables name, without their domains.
+	Hosts []string `json:"hosts,omitempty"`
 	// Stopped says why it does not run: "it is suspended"; empty where it does.
 	Stopped string `json:"stopped,omitempty"`
 	// Restores: it restores a copy to try it, and saves nothing.

@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -244,6 +245,9 @@ func cronJob(o object, into *scorecard.Facts) {
 			return
 		}
 		found, restores, b.Program = true, restores || restoring, program
+		if slices.Contains(clients, program) {
+			b.Hosts = append(b.Hosts, hostsOf(c)...)
+		}
 	}
 	if o.at.Object.Kind == "CronWorkflow" {
 		for _, t := range yamldoc.Items(o.get("spec.workflowSpec.templates")) {
@@ -307,6 +311,62 @@ func programOf(c *yaml.Node) (program string, restore bool) {
 		return base, has(restoring)
 	}
 	return "", false
+}
+
+// clients are the programs that ask a server for its data.
+var clients = []string{"pg_dump", "pg_dumpall", "pg_basebackup", "mysqldump", "mariadb-dump", "mydumper", "mongodump", "redis-cli", "elasticdump", "cqlsh", "pg_restore", "mongorestore", "myloader"}
+
+// hostFlags and hostVariables are where a server is named whose data are copied.
+var (
+	hostFlags     = []string{"-h", "--host", "--hostname"}
+	hostVariables = []string{"PGHOST", "POSTGRES_HOST", "POSTGRESQL_HOST", "MYSQL_HOST", "MARIADB_HOST", "MONGO_HOST", "MONGODB_HOST", "DB_HOST", "DATABASE_HOST", "DB_SERVER"}
+)
+
+// hostsOf are the servers that a container's command and variables name; those that something
+// fills in are left out.
+func hostsOf(c *yaml.Node) (out []string) {
+	keep := func(host string) {
+		host, _, _ = strings.Cut(strings.Trim(host, `"'`), ":")
+		host, _, _ = strings.Cut(host, ".")
+		if host != "" && host != "localhost" && !strings.ContainsAny(host, "${}()/ ") && !isNumber(host) && !slices.Contains(out, host) && len(out) < 10 {
+			out = append(out, host)
+		}
+	}
+	var words []string
+	for _, field := range []string{"command", "args"} {
+		n := yamldoc.Get(c, field)
+		for _, line := range append(texts(n), yamldoc.String(n)) {
+			words = append(words, strings.Fields(line)...)
+		}
+	}
+	words = append(words, strings.Fields(yamldoc.String(yamldoc.Get(c, "source")))...)
+	for i, w := range words {
+		flag, value, joined := strings.Cut(w, "=")
+		switch {
+		case strings.Contains(w, "://"):
+			if u, err := url.Parse(strings.Trim(value, `"'`)); joined && err == nil && u.Host != "" {
+				keep(u.Host)
+			} else if u, err := url.Parse(strings.Trim(w, `"'`)); err == nil {
+				keep(u.Hostname())
+			}
+		case !slices.Contains(hostFlags, flag):
+		case joined:
+			keep(value)
+		case i+1 < len(words):
+			keep(words[i+1])
+		}
+	}
+	for _, e := range yamldoc.Items(yamldoc.Get(c, "env")) {
+		if slices.Contains(hostVariables, yamldoc.String(yamldoc.Get(e, "name"))) {
+			keep(yamldoc.String(yamldoc.Get(e, "value")))
+		}
+	}
+	return out
+}
+
+// isNumber reports whether the host is a part of an address.
+func isNumber(host string) bool {
+	return strings.Trim(host, "0123456789") == ""
 }
 
 // commandWords are the lower-cased words of a shell's command, comments left out and
