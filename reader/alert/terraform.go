@@ -113,6 +113,9 @@ func (r *reader) module(files []string) {
 	m.scope = hcldoc.NewScope(all)
 	for _, x := range found {
 		m.path = x.path
+		if e := x.block.Attr("count"); e != nil && len(e.Variables()) == 0 && m.text(x.block, "count") == "0" {
+			continue // switched off, whatever the variables are
+		}
 		monitors[x.block.Label(0)](m, x.block)
 	}
 }
