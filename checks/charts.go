@@ -11,5 +11,6 @@ var (
 		"vault", "velero", "backup", "neo4j", "influx", "solr", "ceph", "rook", "longhorn", "storage", "dgraph", "qdrant", "milvus", "weaviate", "vector", "store"}
 	chartsOfObjectives = []string{"slo", "pyrra", "objective"}
 	chartsOfCalls      = []string{"pager", "oncall", "on-call", "opsgenie", "alertmanager", "incident"}
+	chartsOfSyncs      = []string{"argo", "flux", "gitops", "sync", "app-of-apps", "fleet", "crossplane"}
 	chartsOfChaos      = []string{"chaos", "litmus", "fault"}
 )

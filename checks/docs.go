@@ -27,6 +27,7 @@ var docsPresent = scorecard.Check{
 	Level: scorecard.Bronze, Weight: scorecard.Low, Effort: scorecard.Hour,
 	Reads: []scorecard.Family{scorecard.Documents, scorecard.Catalog},
 	Rule: rule(words{"document", "is there", ""}, func(s *survey) {
+		s.settled = []scorecard.Family{scorecard.Documents} // more of them take no README away
 		countReadme(s)
 		countTechDocs(s)
 	}),

@@ -58,6 +58,7 @@ var iacTested = scorecard.Check{
 	},
 	Level: scorecard.Gold, Weight: scorecard.Medium, Effort: scorecard.Hour,
 	Reads: iacReads,
+	Local: true,
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		if !hasIaC(v) {
 			return scorecard.Skip("no infrastructure as code, chart or manifest was found")
@@ -129,7 +130,8 @@ var iacDriftWatched = scorecard.Check{
 		{Title: "OpenGitOps principles: continuously reconciled", URL: "https://opengitops.dev/"},
 	},
 	Level: scorecard.Platinum, Weight: scorecard.Low, Effort: scorecard.Hour,
-	Reads: iacReads,
+	Reads:  iacReads,
+	Charts: chartsOfSyncs,
 	Rule: func(v *scorecard.View) scorecard.Finding {
 		if !hasIaC(v) {
 			return scorecard.Skip("no infrastructure as code, chart or manifest was found")

@@ -36,6 +36,7 @@ var migrationsOff = map[string][]string{
 }
 
 func judgeMigrations(s *survey) {
+	s.settled = []scorecard.Family{scorecard.Kubernetes, scorecard.Images, scorecard.Infrastructure} // migrations that are there stay there
 	ps := programs(s.View)
 	if ran := migratingContainer(s.View); ran != nil {
 		s.Pass(ran.at, "%s", ran.message)

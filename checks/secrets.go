@@ -28,6 +28,7 @@ var noPlainSecrets = scorecard.Check{
 	},
 	Level: scorecard.Bronze, Weight: scorecard.Critical, Effort: scorecard.Hour,
 	Reads: []scorecard.Family{scorecard.Kubernetes, scorecard.Files},
+	Local: true,
 	Rule: rule(words{"place where a secret could stand", "is free of plain ones", "no file was looked through, and no Secret manifest with data was seen"}, func(s *survey) {
 		judged := map[scorecard.Location]bool{}
 		for i := range s.Secrets {

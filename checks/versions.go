@@ -26,6 +26,7 @@ var versionsPinned = scorecard.Check{
 	},
 	Level: scorecard.Silver, Weight: scorecard.Medium, Effort: scorecard.Minutes,
 	Reads: []scorecard.Family{scorecard.Infrastructure, scorecard.Kubernetes},
+	Local: true,
 	Rule: rule(words{"version", "is pinned", "no Terraform root, chart dependency, role, cookbook or module was seen that needs a version"},
 		func(s *survey) {
 			reached := reachedModules(s.Terraform)

@@ -33,6 +33,9 @@ type Check struct {
 	// Charts are words: a chart from elsewhere that is missing can bring what the rule looks
 	// for only where its name has one of them. None: any chart can.
 	Charts []string
+	// Local: what the rule looks for stands in the repository itself, so that a chart from
+	// elsewhere that is missing hides none of it.
+	Local bool
 	// Thresholds are the numbers that a rubric may set; rules read them with View.Threshold.
 	Thresholds []Threshold
 	// Rule judges. It must be a pure function of the view. One that panics makes

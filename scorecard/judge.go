@@ -237,7 +237,12 @@ func (c *Check) blind(g *Gap) bool {
 	if !g.Touches(c.Reads) {
 		return false
 	}
-	if len(g.Charts) == 0 || len(c.Charts) == 0 {
+	switch {
+	case len(g.Charts) == 0:
+		return true
+	case c.Local:
+		return false
+	case len(c.Charts) == 0:
 		return true
 	}
 	return slices.ContainsFunc(g.Charts, func(chart string) bool {
