@@ -45,7 +45,7 @@ func judgeSearches(s *survey) {
 		return
 	}
 	for _, x := range s.Searches {
-		s.Pass(x.Location, "no secret stands in plain text in %s of text that were looked through", plural(x.Files, "file"))
+		s.Pass(x.Location, "no secret of the service stands in plain text in %s of text that were looked through", plural(x.Files, "file"))
 	}
 }
 

@@ -25,7 +25,7 @@ var byHand = regexp.MustCompile(`^(manifests-valid/.*|api-versions-served/fail/(
 	`traced/fail/(code-.*|function-.*)|timeouts-and-retries/fail/client-without|(traced|migrations-managed)/fail/switched-off.*|(logs-structured|migrations-managed)/fail/(log4j-alone|for-developers|prisma-.*)|` +
 	`(backups-scheduled|data-replicated|delete-protected)/fail/(terraform-.*|cloudformation)|data-replicated/fail/one-claim|` +
 	`no-plain-secrets/fail/(private-key.*|cloud-key|token-.*|keystore.*|secret-far.*|allowed-elsewhere|environment-.*|dockerfile-.*|compose-.*|configmap.*|helm-values|values-of-a-release|terraform-.*|tfvars|state-file|in-the-folder-of-(a-service|nobody)|of-a-compose-service|password-in-.*|values-by-.*|file-of-a-compose-secret)|` +
-	`secrets-managed/fail/(compose-environment|written-into-the-environment)|(postmortem-actions-tracked|deploy-frequency|capacity-plan)/.*|(node|zone)-spread/fail/pinned-.*|runbook-fresh/fail/a-day-to-come|rules-valid/.*|alert-[a-z]*/fail/(plain-file|monitor-.*)|golden-signals/fail/no-saturation|` +
+	`secrets-managed/fail/(compose-environment.*|written-into-the-environment)|(postmortem-actions-tracked|deploy-frequency|capacity-plan)/.*|(node|zone)-spread/fail/pinned-.*|runbook-fresh/fail/a-day-to-come|rules-valid/.*|alert-[a-z]*/fail/(plain-file|monitor-.*)|golden-signals/fail/no-saturation|` +
 	`owner-declared/fail/(unowned-by-the-last-line|nobody-is-seen.*)|.*/fail/(chart.*|kustomize.*|production-values|litellm-.*|no-retries|commented-out|ai-gateway-.*|ecs-.*|cloud-run|one-of-two-regions|smallest-of-two-regions.*|stays-where.*))$`)
 
 // What a remediation says to write mends what failed: it is written into the case's

@@ -14,7 +14,7 @@ var noPlainSecrets = scorecard.Check{
 	Title:  "No secret stands in version control as plain text",
 	Applies: "every repository: all files of text, by gitleaks' rules (private keys, keys of clouds, tokens), and Secret manifests with data, also of overlays and values that are not judged where they hold plain ones; " +
 		"values that are called passwords, or called secrets and look random, in environment files, Dockerfiles, Compose files, ConfigMaps, environments of pods, Helm values and Terraform; Terraform's state files. " +
-		"What stands in the folder of a service is that service's, anything else counts for all of the repository. Folders and files of tests and samples are passed over, and so is what a package manager wrote",
+		"A secret is of the service whose workload, ConfigMap or Compose environment it stands in, in whose folder its file is, or that is given the file (mounted, as an environment, by a Dockerfile); anything else counts for all of the repository. Folders and files of tests and samples are passed over, and so is what a package manager wrote",
 	Passes: "nothing of that holds a literal secret: placeholders, samples, empty values, certificates, public keys and key sets, encrypted text, settings (a host, a user's name, a URL without credentials), " +
 		"and what is made when a chart is rendered are none. What the repository's own gitleaks configuration allows (allowlists and disabled rules of `.gitleaks.toml`, `.gitleaksignore`, `gitleaks:allow` on the line) is allowed, and said",
 	Why: "Base64 is no encryption: whoever can read the repository, its clones and its build logs has the password, and history keeps it after it is deleted. " +

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ var secretsManaged = scorecard.Check{
 	ID:      "secrets-managed",
 	Pillar:  scorecard.Security,
 	Title:   "Secrets come from a store that is made for them",
-	Applies: "services that use secrets: workloads that take values from Secrets, by environment or volume, or have them written into their environment, what Compose runs with a secret in its environment, and services that a secret store of the repository is about",
+	Applies: "services that use secrets: workloads that take values from Secrets, by environment or volume, or have them written into their environment, what Compose runs with a secret in its environment or in a file of it, and services that a secret store of the repository is about",
 	Passes: "External Secrets, Sealed Secrets, SOPS, git-crypt, Vault (agent, operator), a CSI secret store, or a cloud's secret manager referenced natively (Cloud Run, ECS, Terraform) brings them; secrets of Compose files that are `external` or of the environment; " +
 		"Secrets that are made when a chart is rendered or by an operator in the cluster pass too",
 	Why: "A Secret that someone made by hand is in nobody's repository: it can't be rebuilt, nobody rotates it, and it is copied from one laptop to the next. " +
@@ -98,12 +99,14 @@ func countRunSecrets(s *survey, general []*scorecard.SecretSource) {
 		r := &runs[i]
 		for _, x := range r.Secrets {
 			at := r.Location.At("environment["+x.Name+"]", x.FirstLine, x.FirstLine)
-			remedy := func() string { return composeSecretRemedy(r, x.Name) }
+			remedy := func() string { return composeSecretRemedy(r, &x) }
 			switch {
 			case len(general) > 0:
 				s.Pass(general[0].Location, "%s of %s: secrets come from %s", x.Name, runCalled(r), sourceName(general[0]))
 			case x.Plain:
-				s.Fail(at, remedy, "the value of %s of %s stands in a file", x.Name, runCalled(r))
+				s.Fail(at, remedy, "the value of %s of %s stands in %s", x.Name, runCalled(r), cmp.Or(x.File, "a file"))
+			case x.File != "":
+				s.Lack(at, remedy, "where %s of %s comes from was not found, but that somebody writes it into %s", x.Name, runCalled(r), x.File)
 			default:
 				s.Lack(at, remedy, "where %s of %s comes from was not found, but that somebody sets it by hand", x.Name, runCalled(r))
 			}
@@ -111,9 +114,13 @@ func countRunSecrets(s *survey, general []*scorecard.SecretSource) {
 	}
 }
 
-func composeSecretRemedy(r *scorecard.Run, name string) string {
-	secret := strings.ReplaceAll(strings.ToLower(name), "_", "-")
-	return fenced(in(r.Location)+"take the value from a secret, as a file (most images read a variable that ends in `_FILE`), and let a secret manager set it:", "yaml", yamlText(object{
+func composeSecretRemedy(r *scorecard.Run, x *scorecard.RunSecret) string {
+	name, first := x.Name, ""
+	if x.File != "" {
+		first = fmt.Sprintf("Take `%s` out of `%s`. ", name, x.File)
+	}
+	secret := low(name)
+	return fenced(first+in(r.Location)+"take the value from a secret, as a file (most images read a variable that ends in `_FILE`), and let a secret manager set it:", "yaml", yamlText(object{
 		{key: "services", value: object{{key: r.Service, value: object{
 			{key: "environment", value: object{{key: name + "_FILE", value: "/run/secrets/" + secret}}}, {key: "secrets", value: []string{secret}}}}}},
 		{key: "secrets", value: object{{key: secret, value: object{{key: "environment", value: name}}}}},

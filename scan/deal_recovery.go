@@ -159,9 +159,20 @@ func (a *attribution) backupOf(b scorecard.Backup, origins map[string][]*member)
 	return a.standing(b.Location, origins)
 }
 
-// secretsOf: a Secret that is made belongs to those who use it, anything else to whom
-// its name means, else to those of its chart or folder.
+// secretsOf: a Secret that is made belongs to those who use it, and one of Compose's to
+// those that are given it; anything else to whom its name means, else to those of its chart
+// or folder.
 func (a *attribution) secretsOf(s scorecard.SecretSource, origins map[string][]*member) []*member {
+	if s.Tool == "compose" {
+		var out []*member
+		for _, name := range s.Services {
+			out = with(out, a.places.named(name)...)
+		}
+		if len(a.members) == 1 && len(a.members[0].workloads) == 0 {
+			return a.members
+		}
+		return out
+	}
 	ref := s.Location.Object
 	if s.Makes != "" {
 		ref.Name = s.Makes

@@ -27,13 +27,17 @@ func (a *attribution) dealKubernetes() {
 	d := &dealer{
 		attribution: a, pairs: pairs, origins: a.byOrigin(), files: map[string][]*member{},
 		near: map[scorecard.Location][]*member{}, dangling: map[scorecard.Location][]*scorecard.Dangling{},
-		mounting: map[string][]*scorecard.Workload{},
+		mounting: map[string][]*scorecard.Workload{}, configured: map[string][]*scorecard.Workload{}, inFile: map[string][]*scorecard.Workload{},
 	}
 	for i := range f.Workloads {
-		pod := &f.Workloads[i].Pod
-		for _, name := range slices.Concat(pod.Secrets, pod.OtherSecrets) {
-			d.mounting[name] = append(d.mounting[name], &f.Workloads[i])
+		w := &f.Workloads[i]
+		for _, name := range slices.Concat(w.Pod.Secrets, w.Pod.OtherSecrets) {
+			d.mounting[name] = append(d.mounting[name], w)
 		}
+		for _, name := range w.Pod.ConfigMaps {
+			d.configured[name] = append(d.configured[name], w)
+		}
+		d.inFile[w.Location.Path] = append(d.inFile[w.Location.Path], w)
 	}
 	d.findDangling()
 	d.selecting()
@@ -60,6 +64,12 @@ type dealer struct {
 	named map[string][]*scorecard.KubeService
 	// mounting are the workloads whose pods refer to a Secret of that name.
 	mounting map[string][]*scorecard.Workload
+	// configured are those whose pods refer to a ConfigMap of that name.
+	configured map[string][]*scorecard.Workload
+	// inFile are the workloads that are declared in each file.
+	inFile map[string][]*scorecard.Workload
+	// given are the services that are given each file or folder, once it is asked for.
+	given map[string][]*member
 }
 
 // findDangling notes what dangles, by its object, and whose it probably is.
@@ -274,7 +284,7 @@ func (d *dealer) filing() {
 	f := d.facts
 	for i := range f.Secrets {
 		s := &f.Secrets[i]
-		to := d.users(s.Location.Object)
+		to := d.users(s.Location.Object, d.mounting)
 		if len(to) == 0 {
 			to = d.holding(s.Location.Path)
 		}
@@ -282,11 +292,7 @@ func (d *dealer) filing() {
 	}
 	for i := range f.Leaks {
 		l := &f.Leaks[i]
-		to := d.places.named(l.Service)
-		if len(to) == 0 {
-			to = d.holding(l.Location.Path)
-		}
-		deal(d, to, l, l.Location, func(f *scorecard.Facts) *[]scorecard.Leak { return &f.Leaks })
+		deal(d, d.leaking(l), l, l.Location, func(f *scorecard.Facts) *[]scorecard.Leak { return &f.Leaks })
 	}
 	for i := range f.Searches { // of the whole repository
 		s := &f.Searches[i]

@@ -40,17 +40,17 @@ func (d *dealer) probablyBehind(r *scorecard.Route) (out []*scorecard.Workload) 
 	return out
 }
 
-// users gives the services whose pods refer to a Secret, by name and namespace; else by
-// name alone where one of the two leaves its namespace open.
-func (d *dealer) users(secret scorecard.ObjectRef) (out []*member) {
+// users gives the services whose pods refer to a Secret or a ConfigMap, by name and namespace;
+// else by name alone where one of the two leaves its namespace open.
+func (d *dealer) users(o scorecard.ObjectRef, by map[string][]*scorecard.Workload) (out []*member) {
 	var open []*member
-	for _, w := range d.mounting[secret.Name] {
-		m, same := d.owner[w], w.Object.PairingNamespace() == secret.PairingNamespace()
+	for _, w := range by[o.Name] {
+		m, same := d.owner[w], w.Object.PairingNamespace() == o.PairingNamespace()
 		switch {
 		case m == nil:
 		case same && !slices.Contains(out, m):
 			out = append(out, m)
-		case !same && (isOpen(w.Object) || isOpen(secret)) && !slices.Contains(open, m):
+		case !same && (isOpen(w.Object) || isOpen(o)) && !slices.Contains(open, m):
 			open = append(open, m)
 		}
 	}

@@ -313,6 +313,9 @@ type Run struct {
 	Environment []Variable `json:"environment,omitempty"`
 	// Secrets are the variables of its environment that hold a secret.
 	Secrets []RunSecret `json:"secrets,omitempty"`
+	// Files are those of the repository, and folders, that it is given: mounted, as an environment,
+	// as a secret or a configuration of Compose's. The repository as a whole is none.
+	Files []string `json:"files,omitempty"`
 	// Ends: it does its work and is done, as others wait for (service_completed_successfully).
 	Ends bool `json:"ends,omitempty"`
 	// Port is where it publishes or exposes a port; zero where it does not.
@@ -331,8 +334,10 @@ type RunSecret struct {
 	Name string `json:"name"`
 	// Plain: the value stands in the file, or in one that is filled in from here; else who
 	// runs it gives it.
-	Plain     bool `json:"plain,omitempty"`
-	FirstLine int  `json:"firstLine,omitempty"`
+	Plain bool `json:"plain,omitempty"`
+	// File is the file of variables that holds it, or of which a sample is here.
+	File      string `json:"file,omitempty"`
+	FirstLine int    `json:"firstLine,omitempty"`
 }
 
 // The tools of Runs besides Compose: Amazon's Elastic Container Service and Lambda,

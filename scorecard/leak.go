@@ -9,8 +9,10 @@ type Leak struct {
 	Rule string `json:"rule"`
 	// Name is that of the variable or key, where it has one.
 	Name string `json:"name,omitempty"`
-	// Service is the Compose service that is given it.
-	Service string `json:"service,omitempty"`
+	// Object is that of Kubernetes which holds it, in a manifest.
+	Object ObjectRef `json:"object,omitzero"`
+	// Services are those of Compose that are given it.
+	Services []string `json:"services,omitempty"`
 	// Allowed is what of the repository says that it is none: the path of its gitleaks
 	// configuration, or "gitleaks:allow" for a comment on the line.
 	Allowed string `json:"allowed,omitempty"`

@@ -129,6 +129,8 @@ type SecretSource struct {
 	Name string `json:"name,omitempty"`
 	// Makes is the Secret that it makes, in its own namespace; empty where it makes none.
 	Makes string `json:"makes,omitempty"`
+	// Services are those of Compose that are given a secret of the Compose file.
+	Services []string `json:"services,omitempty"`
 	// Rule: it says how files are encrypted, or which store there is, and holds no secret itself.
 	Rule bool `json:"rule,omitempty"`
 }

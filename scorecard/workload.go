@@ -99,7 +99,7 @@ type Pod struct {
 	Pins []NodePin `json:"pins,omitempty"`
 	// Claims are the PersistentVolumeClaims that its volumes name.
 	Claims []string `json:"claims,omitempty"`
-	// ConfigMaps are those that its volumes name, sorted.
+	// ConfigMaps are those that its volumes and environments name, sorted.
 	ConfigMaps []string `json:"configMaps,omitempty"`
 	// Secrets are the Secrets that its containers and volumes take values from, sorted.
 	Secrets []string `json:"secrets,omitempty"`

@@ -44,16 +44,24 @@ var nameParts = []string{"pass", "pwd", "secret", "token", "credential", "key", 
 func plainValue(names []string, v string) bool {
 	v = strings.TrimSpace(v)
 	switch {
-	case len(v) < 3 || Encrypted(v) || Public(v) || StandsIn(v):
+	case len(v) < 3 && !short(names, v) || Encrypted(v) || Public(v) || Placeholder(v):
 		return false
-	case Shows(v):
+	case Shows(v): // of a login that is filled in in part, the password counts
 		return !Sample(v)
+	case StandsIn(v):
+		return false
 	case !Names(names) || harmlessValue(names, v) || slices.Contains(described, strings.ToLower(v)) || len(v) > 512:
 		return false
 	case passwords[names[len(names)-1]], names[len(names)-1] == "pass" && len(names) > 1 && !switches.MatchString(v):
 		return !strings.ContainsAny(v, "{}<>") && !call.MatchString(v)
 	}
 	return Random(v)
+}
+
+// short reports whether a value of two letters is a password by its name, as those are that
+// a developer has to type: anything else so short is a code for something.
+func short(names []string, v string) bool {
+	return len(v) == 2 && len(names) > 0 && passwords[names[len(names)-1]] && strings.Trim(strings.ToLower(v), "abcdefghijklmnopqrstuvwxyz0123456789") == "" && !switches.MatchString(v)
 }
 
 // passwords are words that call a value a password, and never what one is kept in.

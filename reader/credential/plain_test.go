@@ -11,13 +11,13 @@ func TestPlain(t *testing.T) {
 		name, value string
 		want        bool
 	}{
-		{"DB_PASSWORD", "correct-horse-7", true}, {"adminPassword", "admin", true}, {"MYSQL_PWD", "root", true}, {"db.passphrase", "correct horse", true},
+		{"DB_PASSWORD", "correct-horse-7", true}, {"adminPassword", "admin", true}, {"MYSQL_PWD", "root", true}, {"db.passphrase", "correct horse", true}, {"POSTGRES_PASSWORD", "kc", true},
 		{"API_TOKEN", token, true}, {"clientSecret", token, true}, {"SECRET_KEY_BASE", token, true}, {"webhookToken", "6168DB8D-DC58-4094-AF24-483278923590", true},
 		{"DATABASE_URL", "postgres://cart:correct-horse-7@db/cart", true}, {"ANYTHING", "AKIAQ3EGVOIQX7M2ZC4T", true}, {"CONNECTION", "Server=x;Password=Hunter2zz", true},
 		{"application.yaml", "spring:\n  datasource:\n    password: correct-horse-7\n", true}, {"x.properties", "db.password=correct-horse-7\n", true},
 		{"tls.pem", "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n", true},
 
-		{"DB_PASSWORD", "", false}, {"DB_PASSWORD", "changeme", false}, {"DB_PASSWORD", "password", false}, {"DB_PASSWORD", "${DB_PASSWORD}", false}, {"DB_PASSWORD", "$(PASSWORD)", false},
+		{"DB_PASSWORD", "", false}, {"password", "no", false}, {"password", "10", false}, {"password", "--", false}, {"token", "kc", false}, {"password", "x", false}, {"DB_PASSWORD", "changeme", false}, {"DB_PASSWORD", "password", false}, {"DB_PASSWORD", "${DB_PASSWORD}", false}, {"DB_PASSWORD", "$(PASSWORD)", false},
 		{"DB_PASSWORD", "/run/secrets/db", false}, {"DB_PASSWORD_FILE", "/run/secrets/db", false}, {"password", "true", false}, {"password", "required", false}, {"password", "<your password>", false},
 		{"password", "getPassword()", false}, {"password", "config.db.password", false}, {"password", "ENC[AES256_GCM,data:x]", false}, {"PASSWORD_MIN_LENGTH", "12345678", false},
 		{"secret", "cart-tls", false}, {"existingSecret", "cart-db-credentials", false}, {"tokenSecret", "cart", false}, {"MAX_TOKENS", "4096", false}, {"token", "abcdefgh12345678abcdefgh", false},

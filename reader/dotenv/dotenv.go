@@ -59,20 +59,85 @@ func Parse(data []byte) Variables {
 }
 
 // Each calls do with the variables of an environment, which is a mapping or a list of
-// `NAME=value`. One without a value that is written has that of where it is run.
+// `NAME=value`. One without a value that is written has that of where it is run. What a
+// mapping takes over from another (`<<: *common`) has the line where it is written.
 func Each(n *yaml.Node, do func(name, value string, written bool, line int)) {
 	if n = yamldoc.Follow(n); n == nil {
 		return
 	}
-	for i, x := range n.Content {
-		v := yamldoc.Follow(x)
-		switch {
-		case v == nil || v.Kind != yaml.ScalarNode:
-		case n.Kind == yaml.SequenceNode:
+	if n.Kind == yaml.MappingNode {
+		eachOf(n, map[string]bool{}, 0, do)
+		return
+	}
+	for _, x := range n.Content {
+		if v := yamldoc.Follow(x); n.Kind == yaml.SequenceNode && v != nil && v.Kind == yaml.ScalarNode {
 			name, value, written := strings.Cut(v.Value, "=")
 			do(name, value, written, x.Line)
-		case n.Kind == yaml.MappingNode && i%2 == 1:
-			do(n.Content[i-1].Value, yamldoc.String(v), v.Tag != "!!null", n.Content[i-1].Line)
 		}
 	}
+}
+
+// maxMerged is how deep mappings may take over from each other.
+const maxMerged = 10
+
+// eachOf goes through a mapping's own keys, which count first, and those that it takes over.
+func eachOf(n *yaml.Node, seen map[string]bool, depth int, do func(name, value string, written bool, line int)) {
+	var merged []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, v := n.Content[i], yamldoc.Follow(n.Content[i+1])
+		switch {
+		case key.Tag == "!!merge" && v.Kind == yaml.SequenceNode:
+			merged = append(merged, yamldoc.Items(v)...)
+		case key.Tag == "!!merge":
+			merged = append(merged, v)
+		case v.Kind == yaml.ScalarNode && !seen[key.Value]:
+			do(key.Value, yamldoc.String(v), v.Tag != "!!null", key.Line)
+			fallthrough
+		default:
+			seen[key.Value] = true
+		}
+	}
+	for _, m := range merged {
+		if m != nil && m.Kind == yaml.MappingNode && depth < maxMerged {
+			eachOf(m, seen, depth+1, do)
+		}
+	}
+}
+
+// HasDefault reports whether the text itself says what a variable becomes that nobody sets.
+func HasDefault(text, name string) bool {
+	for _, op := range []string{":-", "-", ":+", "+"} {
+		if strings.Contains(text, "${"+name+op) {
+			return true
+		}
+	}
+	return false
+}
+
+// Defaulted is the text with the defaults that it writes for variables in the place of
+// these: `${NAME:-text}` is text where nobody sets NAME. Other variables stay as they are.
+func Defaulted(text string) string {
+	if !strings.Contains(text, "${") || !strings.Contains(text, "-") || len(text) > maxValue {
+		return text
+	}
+	lex := shell.NewLex('\\')
+	res, err := lex.ProcessWordWithMatches(text, Variables{})
+	if err != nil {
+		return text
+	}
+	open := Variables{}
+	for name := range res.Unmatched {
+		if !HasDefault(text, name) {
+			open[name] = "${" + name + "}"
+		}
+	}
+	if len(open) == len(res.Unmatched) {
+		return text
+	}
+	if len(open) > 0 {
+		if res, err = lex.ProcessWordWithMatches(text, open); err != nil {
+			return text
+		}
+	}
+	return res.Result
 }

@@ -34,10 +34,10 @@ func (r *reader) compose(f tree.File, data []byte) {
 		if services == nil {
 			continue
 		}
-		r.composeSecrets(f, yamldoc.Get(doc.Root, "secrets"))
+		r.composeSecrets(f, yamldoc.Get(doc.Root, "secrets"), services)
 		for i := 0; i+1 < len(services.Content); i += 2 {
 			if services.Content[i].Tag != "!!merge" && !strings.HasPrefix(services.Content[i].Value, "x-") {
-				r.composeService(f, services, services.Content[i].Value)
+				r.composeService(f, doc.Root, services, services.Content[i].Value)
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func composeServices(root *yaml.Node) *yaml.Node {
 	return root
 }
 
-func (r *reader) composeService(f tree.File, services *yaml.Node, name string) {
+func (r *reader) composeService(f tree.File, root, services *yaml.Node, name string) {
 	service := yamldoc.Get(services, name)
 	if service == nil || service.Kind != yaml.MappingNode {
 		return
@@ -77,7 +77,7 @@ func (r *reader) composeService(f tree.File, services *yaml.Node, name string) {
 	where := at(f.Path, first, yamldoc.LastLine(service))
 	r.into.Infra = append(r.into.Infra, scorecard.Definition{Location: where, Tool: "compose", Deploys: true, Name: name})
 	r.leaks(f, name, yamldoc.Get(service, "environment"))
-	r.run(f, where, name, services, service)
+	r.run(f, where, name, root, services, service)
 	r.leaks(f, name, yamldoc.Get(service, "build", "args"))
 	written := yamldoc.String(yamldoc.Get(service, "image"))
 	image, unresolved := "", ""
@@ -152,7 +152,7 @@ func (r *reader) interpolate(folder, s string) (value, unresolved string) {
 	}
 	open := make([]string, 0, len(res.Unmatched))
 	for name := range res.Unmatched {
-		if !hasDefault(s, name) {
+		if !dotenv.HasDefault(s, name) {
 			open = append(open, name)
 		}
 	}

@@ -52,7 +52,7 @@ func (a *arguments) resolve(word string) (value, unresolved string) {
 	}
 	slices.Sort(open)
 	for _, name := range open {
-		if hasDefault(word, name) {
+		if dotenv.HasDefault(word, name) {
 			continue
 		}
 		if a.declared[name] && slices.Contains(machines, name) {
@@ -68,16 +68,6 @@ func (a *arguments) resolve(word string) (value, unresolved string) {
 		return word, "it is empty once its build arguments are filled in"
 	}
 	return res.Result, ""
-}
-
-// hasDefault reports whether the word itself says what an unset variable becomes.
-func hasDefault(word, name string) bool {
-	for _, op := range []string{":-", "-", ":+", "+"} {
-		if strings.Contains(word, "${"+name+op) {
-			return true
-		}
-	}
-	return false
 }
 
 // dockerfile reads the images that a build takes from elsewhere: bases, and what
@@ -162,7 +152,7 @@ func (d *build) instruction(n *parser.Node) {
 
 // variable looks for a credential in what a variable or argument is given.
 func (d *build) variable(n *parser.Node, name, value string) {
-	if l, ok := leak.Setting(at(d.f.Path, n.StartLine, n.EndLine), scorecard.SettingInDockerfile, name, strings.Trim(value, `"'`)); ok {
+	if l, ok := leak.Setting(at(d.f.Path, n.StartLine, n.EndLine), scorecard.SettingInDockerfile, name, dotenv.Defaulted(strings.Trim(value, `"'`))); ok {
 		d.r.into.Leaks = append(d.r.into.Leaks, l)
 	}
 }

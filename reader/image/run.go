@@ -16,10 +16,12 @@ import (
 )
 
 // run keeps how a Compose file runs a service.
-func (r *reader) run(f tree.File, where scorecard.Location, name string, services, service *yaml.Node) {
+func (r *reader) run(f tree.File, where scorecard.Location, name string, root, services, service *yaml.Node) {
 	run := scorecard.Run{Location: where, Service: name, Ends: awaitedEnd(services, name)}
 	run.Environment = r.environment(f, yamldoc.Get(service, "environment"))
 	run.Secrets = r.secretsIn(f, yamldoc.Get(service, "environment"))
+	run.Secrets = r.filedSecrets(f, service, run.Secrets)
+	run.Files = r.given(f, root, service)
 	for _, key := range []string{"ports", "expose"} {
 		if n := yamldoc.Get(service, key); run.Port == (scorecard.Location{}) && len(yamldoc.Items(n)) > 0 {
 			run.Port = where.At(key, yamldoc.KeyLine(service, key), 0)

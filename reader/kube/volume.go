@@ -23,7 +23,7 @@ func claimTemplates(kind string, spec fields) (out []scorecard.ClaimTemplate) {
 	return out
 }
 
-// volumes reads the claims and ConfigMaps that a pod mounts, and the Secrets that it takes values from.
+// volumes reads the claims that a pod mounts, and the ConfigMaps and Secrets that it mounts or takes values from.
 func volumes(p *scorecard.Pod, spec fields) {
 	secret := func(ref *yaml.Node, key string) {
 		list := &p.Secrets
@@ -47,9 +47,11 @@ func volumes(p *scorecard.Pod, spec fields) {
 		for _, c := range yamldoc.Items(yamldoc.Get(spec.node, list)) {
 			for _, e := range yamldoc.Items(yamldoc.Get(c, "env")) {
 				secret(yamldoc.Get(e, "valueFrom", "secretKeyRef"), "name")
+				p.ConfigMaps = append(p.ConfigMaps, yamldoc.Written(yamldoc.Get(e, "valueFrom", "configMapKeyRef", "name")))
 			}
 			for _, e := range yamldoc.Items(yamldoc.Get(c, "envFrom")) {
 				secret(yamldoc.Get(e, "secretRef"), "name")
+				p.ConfigMaps = append(p.ConfigMaps, yamldoc.Written(yamldoc.Get(e, "configMapRef", "name")))
 			}
 		}
 	}

@@ -25,14 +25,34 @@ func Finish(t *tree.Tree, facts *scorecard.Facts) {
 	slices.SortStableFunc(facts.Leaks, func(a, b scorecard.Leak) int {
 		return cmp.Or(strings.Compare(a.Location.Path, b.Location.Path), a.Location.FirstLine-b.Location.FirstLine, rank(a.Rule)-rank(b.Rule))
 	})
-	facts.Leaks = slices.CompactFunc(facts.Leaks, func(a, b scorecard.Leak) bool {
-		return a.Location.Path == b.Location.Path && a.Location.FirstLine == b.Location.FirstLine && a.Location.FirstLine > 0
-	})
+	facts.Leaks = joined(facts.Leaks)
 	for i := range facts.Leaks {
 		if l := &facts.Leaks[i]; (scorecard.IsSetting(l.Rule) || l.Rule == scorecard.StateFile) && l.Allowed == "" {
 			l.Allowed = f.allowed(l.Rule, l.Location.Path, l.Location.FirstLine)
 		}
 	}
+}
+
+// joined makes one of the leaks of a line, which stand together, the one that says most
+// first: what Compose gives to several services is given to all of them.
+func joined(leaks []scorecard.Leak) []scorecard.Leak {
+	var out []scorecard.Leak
+	for i := range leaks {
+		l := &leaks[i]
+		if n := len(out) - 1; n >= 0 && l.Location.FirstLine > 0 && out[n].Location.Path == l.Location.Path && out[n].Location.FirstLine == l.Location.FirstLine {
+			for _, s := range l.Services {
+				if !slices.Contains(out[n].Services, s) {
+					out[n].Services = append(out[n].Services, s)
+				}
+			}
+			if out[n].Object == (scorecard.ObjectRef{}) {
+				out[n].Object = l.Object
+			}
+			continue
+		}
+		out = append(out, *l)
+	}
+	return out
 }
 
 // rank orders what was found on one line: a rule that knows the make of a key says more

@@ -33,6 +33,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
+	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
 )
 
@@ -142,7 +143,29 @@ func (r *reader) text(f tree.File, text []byte) {
 	if len(leaks) == 0 || r.passedOver(f.Path) {
 		return
 	}
+	objectsOf(f, text, leaks)
 	r.into.Leaks = append(r.into.Leaks, leaks...)
+}
+
+// objectsOf names the objects of Kubernetes in which leaks stand.
+func objectsOf(f tree.File, text []byte, leaks []scorecard.Leak) {
+	if ext := path.Ext(f.Path); ext != ".yaml" && ext != ".yml" || !yamldoc.HasKey(text, "kind") {
+		return
+	}
+	for _, doc := range yamldoc.Parse(text) {
+		o := scorecard.ObjectRef{
+			APIVersion: yamldoc.String(yamldoc.Get(doc.Root, "apiVersion")), Kind: yamldoc.String(yamldoc.Get(doc.Root, "kind")),
+			Namespace: yamldoc.String(yamldoc.Get(doc.Root, "metadata", "namespace")), Name: yamldoc.String(yamldoc.Get(doc.Root, "metadata", "name")),
+		}
+		if o.Kind == "" || o.Name == "" {
+			continue
+		}
+		for i := range leaks {
+			if at := leaks[i].Location.FirstLine; at >= doc.FirstLine && at <= doc.LastLine {
+				leaks[i].Object = o
+			}
+		}
+	}
 }
 
 // judge weighs what a rule found, as gitleaks does and then by what it says of itself.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/lazyregexp"
 	"github.com/seaworthy-dev/seaworthy/reader/credential"
+	"github.com/seaworthy-dev/seaworthy/reader/dotenv"
 	"github.com/seaworthy-dev/seaworthy/reader/tree"
 	"github.com/seaworthy-dev/seaworthy/reader/yamldoc"
 	"github.com/seaworthy-dev/seaworthy/scorecard"
@@ -84,7 +85,7 @@ func (s *settingReader) envFile(text []byte) {
 		if i := strings.Index(v, " #"); i >= 0 && !strings.HasPrefix(v, `"`) && !strings.HasPrefix(v, "'") {
 			v = v[:i]
 		}
-		s.add(n, string(m[1]), strings.Trim(strings.TrimSpace(v), `"'`))
+		s.add(n, string(m[1]), dotenv.Defaulted(strings.Trim(strings.TrimSpace(v), `"'`)))
 	}
 }
 

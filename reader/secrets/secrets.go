@@ -183,7 +183,7 @@ func Read(ctx context.Context, t *tree.Tree, into *scorecard.Facts) {
 		default:
 			switch path.Ext(base) {
 			case ".yaml", ".yml", ".json", ".enc", ".env", ".ini":
-				structured(t, f, add)
+				structured(t, f, into, add)
 			}
 		}
 	}
@@ -215,15 +215,16 @@ func gitCrypt(data []byte) int {
 }
 
 // structured reads a file that SOPS encrypted, or one by which a cloud is told to give
-// a container secrets.
-func structured(t *tree.Tree, f tree.File, add func(string, int, string, bool)) {
+// a container secrets, or that some tool gives one secrets of a store.
+func structured(t *tree.Tree, f tree.File, into *scorecard.Facts, add func(string, int, string, bool)) {
 	data, ok := t.Read(f.Path)
 	if !ok {
 		return
 	}
 	sops := bytes.Contains(data, []byte("sops")) && bytes.Contains(data, []byte("ENC[AES256_GCM"))
 	cloud := bytes.Contains(data, []byte("containerDefinitions")) || bytes.Contains(data, []byte("serving.knative.dev"))
-	if !sops && !cloud {
+	arns := bytes.Contains(data, []byte("valueFrom")) && bytes.Contains(data, []byte(arnOfSecret))
+	if !sops && !cloud && !arns {
 		return
 	}
 	if base := path.Ext(f.Path); sops && (base == ".env" || base == ".ini") {
@@ -243,7 +244,41 @@ func structured(t *tree.Tree, f tree.File, add func(string, int, string, bool)) 
 		case strings.HasPrefix(yamldoc.String(yamldoc.Get(doc.Root, "apiVersion")), "serving.knative.dev/") && cloudRun(doc.Root) > 0:
 			add(f.Path, cloudRun(doc.Root), "cloud-run", false)
 			return
+		case arns && yamldoc.Get(doc.Root, "apiVersion") == nil:
+			storedSecrets(doc.Root, map[string]bool{}, func(line int, name string) {
+				into.SecretSources = append(into.SecretSources, scorecard.SecretSource{
+					Location: scorecard.Location{Path: f.Path, FirstLine: line, LastLine: line}, Tool: "aws-secrets-manager", Name: name,
+				})
+			})
 		}
+	}
+}
+
+// arnOfSecret is what the names of AWS Secrets Manager's secrets begin with.
+const arnOfSecret = "arn:aws:secretsmanager:"
+
+// maxStored is how many parts of a store are kept of one file.
+const maxStored = 20
+
+// storedSecrets finds, in the configuration of any tool, variables that a container is given
+// of AWS Secrets Manager, as ECS has them: `{name, valueFrom}`. Secrets of one application
+// begin with its name, as a rule; each first part is told once.
+func storedSecrets(n *yaml.Node, seen map[string]bool, do func(line int, name string)) {
+	if from := yamldoc.Get(n, "valueFrom"); from != nil && len(seen) < maxStored {
+		if _, name, ok := strings.Cut(yamldoc.String(from), ":secret:"); ok && strings.HasPrefix(from.Value, arnOfSecret) {
+			name, _, _ = strings.Cut(strings.TrimPrefix(name, "/"), "/")
+			if !seen[name] {
+				seen[name] = true
+				do(from.Line, name)
+			}
+			return
+		}
+	}
+	if n == nil {
+		return
+	}
+	for _, x := range n.Content { // what an alias means stands somewhere else
+		storedSecrets(x, seen, do)
 	}
 }
 
